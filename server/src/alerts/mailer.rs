@@ -1,0 +1,233 @@
+//! The outbox, sent: lease, render, send, complete; or give back for later.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context;
+use chrono::TimeDelta;
+use metrics::counter;
+use rollcage_web::mail::{CulpritFrame, ItemMail, Mail, Reason};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+use uuid::Uuid;
+
+use super::{
+    transport::Transport,
+    triggers::{Alert, Detail},
+};
+use crate::{
+    clock::Clock,
+    model::{
+        body,
+        occurrence::{Body, Frame, Level, Occurrence},
+        own,
+    },
+    store::{
+        Db, items, occurrences,
+        outbox::{self, LeasedMail},
+        projects,
+    },
+    telemetry,
+};
+
+/// Mails that one node sends at the same time.
+pub const WORKERS: usize = 4;
+
+/// How long a worker has a mail: longer than `transport::SEND_TIMEOUT` and rendering together, so
+/// that nobody else sends it meanwhile.
+const LEASE: TimeDelta = TimeDelta::minutes(3);
+
+/// How often the outbox is looked at when nobody says that there is something.
+const POLL: Duration = Duration::from_secs(5);
+
+/// Waits after each attempt that failed, seconds. After the last, a mail is given up: by then the
+/// server was away for half a day.
+const RETRY_AFTER_SECONDS: [i64; 9] = [10, 30, 60, 120, 300, 900, 3600, 3 * 3600, 6 * 3600];
+
+/// Sends what is in the outbox.
+#[derive(Clone)]
+pub struct Mailer {
+    /// Where the outbox is.
+    pub db: Db,
+    /// How mails leave.
+    pub transport: Arc<Transport>,
+    /// The time.
+    pub clock: Clock,
+    /// Where links lead, without a final slash.
+    pub base_url: String,
+    /// Says that there is something.
+    pub wake: Arc<Notify>,
+}
+
+impl Mailer {
+    /// Sends until cancelled; a mail that is on its way then is finished.
+    pub async fn run_until(self, cancelled: CancellationToken) {
+        while !cancelled.is_cancelled() {
+            match self.send_next().await {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(error) => warn!(
+                    error = format!("{error:#}"),
+                    "the outbox cannot be worked on; it is tried again"
+                ),
+            }
+            tokio::select! {
+                () = cancelled.cancelled() => {}
+                () = self.wake.notified() => {}
+                () = tokio::time::sleep(POLL) => {}
+            }
+        }
+    }
+
+    /// Sends the mail that is due first; false where none is.
+    async fn send_next(&self) -> anyhow::Result<bool> {
+        let lease = Uuid::new_v4();
+        let now = self.clock.now();
+        let leased = outbox::lease(&self.db, lease, now, now + LEASE, 1)
+            .await
+            .context("leasing a mail")?;
+        let Some(mail) = leased.into_iter().next() else {
+            return Ok(false);
+        };
+        let sent = match self.render(&mail).await {
+            // What it was about is gone: there is nothing to tell.
+            Ok(None) => Ok(()),
+            Ok(Some(rendered)) => {
+                self.transport
+                    .send(rendered, &mail.recipient, &mail.dedupe_key)
+                    .await
+            }
+            Err(error) => Err(error),
+        };
+        let done_at = self.clock.now();
+        let was_ours = match sent {
+            Ok(()) => {
+                counter!(telemetry::MAILS, "outcome" => "sent").increment(1);
+                info!(
+                    mail.id = mail.id.0,
+                    mail.kind = mail.kind,
+                    mail.attempts = mail.attempts,
+                    "a mail is sent"
+                );
+                outbox::complete(&self.db, mail.id, lease, done_at)
+                    .await
+                    .context("completing a mail")?
+            }
+            Err(error) => {
+                let due_at = retry_after(mail.attempts).map(|wait| done_at + wait);
+                let outcome = if due_at.is_some() {
+                    "deferred"
+                } else {
+                    "failed"
+                };
+                counter!(telemetry::MAILS, "outcome" => outcome).increment(1);
+                // The text may name the recipient: it goes to the pages, not to the log.
+                warn!(
+                    mail.id = mail.id.0,
+                    mail.attempts = mail.attempts,
+                    outcome,
+                    "a mail could not be sent"
+                );
+                outbox::give_back(
+                    &self.db,
+                    mail.id,
+                    lease,
+                    &format!("{error:#}"),
+                    done_at,
+                    due_at,
+                )
+                .await
+                .context("giving back a mail")?
+            }
+        };
+        if !was_ours {
+            warn!(
+                mail.id = mail.id.0,
+                "a mail took longer than its lease; another worker has it"
+            );
+        }
+        Ok(true)
+    }
+
+    async fn render(&self, mail: &LeasedMail) -> anyhow::Result<Option<Mail>> {
+        let alert = Alert::named(&mail.kind)
+            .with_context(|| format!("unknown kind of mail {:?}", mail.kind))?;
+        let detail: Detail = serde_json::from_value(mail.detail.clone())
+            .context("reading what the mail is about")?;
+        let Some(project) = projects::by_id(&self.db, mail.project).await? else {
+            return Ok(None);
+        };
+        let Some(item) = items::by_id(&self.db, mail.project, detail.item).await? else {
+            return Ok(None);
+        };
+        let stored = occurrences::by_id(&self.db, mail.project, detail.occurrence).await?;
+        let occurrence = stored
+            .as_ref()
+            .map(|stored| body::decode(&stored.body))
+            .transpose()?;
+        let rendered = ItemMail {
+            reason: match alert {
+                Alert::New => Reason::New,
+                Alert::Reactivated => Reason::Reactivated {
+                    resolved_in: detail.resolved_in,
+                },
+            },
+            project: project.name.to_string(),
+            environment: item.environment.to_string(),
+            level: level_view(item.level),
+            counter: item.counter.0,
+            title: item.title.to_string(),
+            culprit: occurrence.as_ref().and_then(culprit),
+            version: occurrence
+                .as_ref()
+                .and_then(|occurrence| occurrence.code_version.clone()),
+            total: item.total,
+            at: stored.map_or(mail.created_at, |stored| stored.row.received_at),
+            item_url: rollcage_web::paths::absolute(
+                &self.base_url,
+                &rollcage_web::paths::item(&project.slug, item.counter),
+            ),
+            why: format!("You get this because you are a member of {}.", project.name),
+        };
+        Ok(Some(rendered.render().context("rendering a mail")?))
+    }
+}
+
+/// How long to wait after that many attempts; `None` for no longer.
+fn retry_after(attempts: i32) -> Option<TimeDelta> {
+    let at = usize::try_from(attempts - 1).unwrap_or(0);
+    RETRY_AFTER_SECONDS
+        .get(at)
+        .map(|seconds| TimeDelta::seconds(*seconds))
+}
+
+/// The frame that a person looks at first: the innermost own one of the deepest cause that has one.
+fn culprit(occurrence: &Occurrence) -> Option<CulpritFrame> {
+    let Body::Traces(traces) = &occurrence.body else {
+        return None;
+    };
+    let platform = occurrence
+        .language
+        .as_deref()
+        .and_then(|language| language.split_whitespace().next());
+    let own = traces.iter().rev().find_map(|trace| {
+        trace
+            .frames
+            .iter()
+            .rev()
+            .find(|frame| own::is_own_frame(frame, platform))
+    });
+    let frame: &Frame = own.or_else(|| traces.first().and_then(|trace| trace.frames.last()))?;
+    Some(CulpritFrame {
+        file: frame.filename.clone().unwrap_or_default(),
+        line: frame.line.map(i64::from),
+        function: frame.method.clone(),
+        pre: frame.pre.clone(),
+        code: frame.code.clone(),
+        post: frame.post.clone(),
+    })
+}
+
+fn level_view(level: Level) -> rollcage_web::Level {
+    rollcage_web::Level::parse(level.as_str()).unwrap_or(rollcage_web::Level::Error)
+}

@@ -1,0 +1,315 @@
+//! Everything that needs Postgres: found or started, migrated, and then the parts that work on it.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context;
+use axum::Router;
+use rollcage_web::pages::MailState;
+use tokio::sync::{Mutex, Notify};
+use tracing::{info, warn};
+
+use super::{Parts, State};
+use crate::{
+    alerts::{
+        mailer::{self, Mailer},
+        transport::{Destination, Transport},
+    },
+    api::{self, Api},
+    cluster::{Cluster, ClusterSettings},
+    config::Secret,
+    digest, keeper,
+    pages::{self, Pages, SignInLimits},
+    secrets,
+    store::{
+        self, Db, instance,
+        listener::{Listener, Notice},
+        users,
+    },
+};
+
+/// Connections of the digest, the mailer and the keeper.
+const WORK_CONNECTIONS: u32 = 8;
+/// Connections of pages, API and tokens: a burst of ingest cannot starve them.
+const PAGE_CONNECTIONS: u32 = 8;
+/// How long a first start waits for a Postgres that is just coming up.
+const FIRST_START_PATIENCE: u32 = 10;
+/// Waits between attempts to reach Postgres.
+const RETRY: Duration = Duration::from_millis(500);
+/// How often tokens are read without being told to, and the private Postgres is looked after.
+const POLL: Duration = Duration::from_secs(15);
+
+/// What works once Postgres is there.
+pub struct Running {
+    /// Pages and API.
+    pub router: Router,
+    /// The connections of pages.
+    pub db: Db,
+    /// The connections of tasks.
+    pub work_db: Db,
+    /// Where the first account is made; `None` once there is one.
+    pub setup_url: Option<String>,
+    cluster: Arc<Mutex<Option<Cluster>>>,
+}
+
+impl Running {
+    /// Closes the connections and stops the private Postgres.
+    pub async fn close(&self) {
+        self.db.close().await;
+        self.work_db.close().await;
+        if let Some(cluster) = self.cluster.lock().await.take() {
+            cluster.stop().await;
+        }
+    }
+}
+
+/// Brings up everything that needs Postgres, and says how that went.
+pub async fn bring_up(parts: Parts) {
+    let cancelled = parts.cancelled.clone();
+    let reached = tokio::select! {
+        () = cancelled.cancelled() => return,
+        reached = try_bring_up(&parts) => reached,
+    };
+    let state = match reached {
+        Ok(running) => State::Running(Arc::new(running)),
+        Err(error) => State::Failed(format!("{error:#}")),
+    };
+    parts.state.send_replace(state);
+}
+
+async fn try_bring_up(parts: &Parts) -> anyhow::Result<Running> {
+    let cluster = Arc::new(Mutex::new(None));
+    let url = database_url(parts, &cluster).await?;
+    let db = store::pool(url.expose(), PAGE_CONNECTIONS)
+        .context("DATABASE_URL is not a Postgres URL")?;
+    let work_db = store::pool(url.expose(), WORK_CONNECTIONS)
+        .context("DATABASE_URL is not a Postgres URL")?;
+    let prepared = prepare(parts, &work_db).await;
+    if prepared.is_err()
+        && let Some(cluster) = cluster.lock().await.take()
+    {
+        cluster.stop().await;
+    }
+    prepared?;
+
+    parts.ingest.tokens.connect(db.clone());
+    parts
+        .ingest
+        .tokens
+        .refresh()
+        .await
+        .context("reading the tokens")?;
+    let transport = Transport::new(
+        parts.config.smtp_url.as_ref().map(Secret::expose),
+        &parts.config.mail_from,
+        &parts.config.data_dir,
+    )?;
+    let mail = mail_state(&transport);
+    spawn_tasks(parts, &work_db, transport);
+    watch_cluster(parts, &cluster);
+    let setup_url = setup_url(parts, &db).await?;
+    Ok(Running {
+        router: router(parts, db.clone(), mail),
+        db,
+        work_db,
+        setup_url,
+        cluster,
+    })
+}
+
+/// The Postgres that was named, or our own.
+async fn database_url(parts: &Parts, cluster: &Mutex<Option<Cluster>>) -> anyhow::Result<Secret> {
+    if let Some(url) = &parts.config.database_url {
+        return Ok(url.clone());
+    }
+    let started = Cluster::start(&cluster_settings(parts)).await?;
+    let url = started.url();
+    *cluster.lock().await = Some(started);
+    Ok(url.into())
+}
+
+/// Migrations and partitions. A Postgres that was up once is waited for, for as long as it takes:
+/// ingest works meanwhile. One that never was is a mistake that somebody has to be told.
+async fn prepare(parts: &Parts, db: &Db) -> anyhow::Result<()> {
+    let was_up_once = parts.ingest.tokens.is_known();
+    let mut attempts = 0;
+    loop {
+        let error = match store::connect(db).await {
+            Ok(()) => break,
+            Err(error) => error,
+        };
+        attempts += 1;
+        if !store::is_passing(&error) || (!was_up_once && attempts >= FIRST_START_PATIENCE) {
+            return Err(error).context("cannot use the database that DATABASE_URL names");
+        }
+        if attempts.is_power_of_two() {
+            warn!(error = %error, attempts, "Postgres does not answer; it is tried again");
+        }
+        tokio::time::sleep(RETRY).await;
+    }
+    store::migrate(db)
+        .await
+        .context("bringing the schema up to date")?;
+    keeper::make_partitions(db, &parts.clock)
+        .await
+        .context("making partitions")
+}
+
+fn spawn_tasks(parts: &Parts, db: &Db, transport: Transport) {
+    let (tasks, cancelled) = (&parts.tasks, &parts.cancelled);
+    let worker = digest::Worker {
+        db: db.clone(),
+        journal: Arc::clone(parts.ingest.journal.folder()),
+        health: parts.health.clone(),
+        usage: parts.ingest.usage.clone(),
+        clock: parts.clock.clone(),
+    };
+    tasks.spawn(worker.run_until(cancelled.clone()));
+    let mailer = Mailer {
+        db: db.clone(),
+        transport: Arc::new(transport),
+        clock: parts.clock.clone(),
+        base_url: parts.base_url.to_string(),
+        wake: Arc::new(Notify::new()),
+    };
+    for _ in 0..mailer::WORKERS {
+        tasks.spawn(mailer.clone().run_until(cancelled.clone()));
+    }
+    tasks.spawn(keeper::run_until(
+        db.clone(),
+        parts.clock.clone(),
+        cancelled.clone(),
+    ));
+    tasks.spawn(
+        parts
+            .ingest
+            .usage
+            .clone()
+            .flush_until(db.clone(), cancelled.clone()),
+    );
+    tasks.spawn(listen(parts.clone(), db.clone(), mailer.wake));
+    tasks.spawn(poll_tokens(parts.clone()));
+}
+
+/// Hears what other nodes and commands tell.
+async fn listen(parts: Parts, db: Db, wake_mailer: Arc<Notify>) {
+    let hear = async {
+        loop {
+            if let Err(error) = hear(&parts, &db, &wake_mailer).await {
+                info!(error = %error, "the listener lost its connection; it connects again");
+            }
+            tokio::time::sleep(RETRY).await;
+        }
+    };
+    tokio::select! {
+        () = parts.cancelled.cancelled() => {}
+        () = hear => {}
+    }
+}
+
+async fn hear(parts: &Parts, db: &Db, wake_mailer: &Notify) -> store::Result<()> {
+    let mut listener = Listener::connect(db).await?;
+    loop {
+        match listener.next().await? {
+            Some(Notice::Tokens) => parts.ingest.tokens.refresh().await?,
+            Some(Notice::Digested { mails: true }) => {
+                wake_mailer.notify_waiters();
+                wake_mailer.notify_one();
+            }
+            Some(Notice::Digested { mails: false }) | None => {}
+        }
+    }
+}
+
+async fn poll_tokens(parts: Parts) {
+    loop {
+        tokio::select! {
+            () = parts.cancelled.cancelled() => return,
+            () = tokio::time::sleep(POLL) => {}
+        }
+        if let Err(error) = parts.ingest.tokens.refresh().await {
+            warn!(error = %error, "tokens could not be read; known ones go on");
+        }
+    }
+}
+
+/// Starts the private Postgres again should it die.
+fn watch_cluster(parts: &Parts, cluster: &Arc<Mutex<Option<Cluster>>>) {
+    if parts.config.database_url.is_some() {
+        return;
+    }
+    let (parts, cluster) = (parts.clone(), Arc::clone(cluster));
+    parts.tasks.clone().spawn(async move {
+        loop {
+            tokio::select! {
+                () = parts.cancelled.cancelled() => return,
+                () = tokio::time::sleep(POLL) => {}
+            }
+            if matches!(
+                Cluster::find_running(&parts.config.data_dir).await,
+                Ok(Some(_))
+            ) {
+                continue;
+            }
+            warn!("the private Postgres is gone; it is started again");
+            let mut cluster = cluster.lock().await;
+            match Cluster::start(&cluster_settings(&parts)).await {
+                Ok(started) => *cluster = Some(started),
+                Err(error) => {
+                    warn!(error = %error, "the private Postgres does not start; it is tried again")
+                }
+            }
+        }
+    });
+}
+
+fn cluster_settings(parts: &Parts) -> ClusterSettings {
+    ClusterSettings {
+        data_dir: parts.config.data_dir.clone(),
+        bin_dir: parts.config.postgres_bin_dir.clone(),
+        user: parts.config.cluster_user.clone(),
+    }
+}
+
+/// The address of the set-up page, for as long as there is no account.
+async fn setup_url(parts: &Parts, db: &Db) -> anyhow::Result<Option<String>> {
+    if users::exist(db).await? {
+        return Ok(None);
+    }
+    let secret = instance::setup_secret(db, &secrets::secret()).await?;
+    Ok(Some(rollcage_web::paths::absolute(
+        &parts.base_url,
+        &rollcage_web::paths::setup(&secret),
+    )))
+}
+
+fn router(parts: &Parts, db: Db, mail: MailState) -> Router {
+    let ingest = parts.ingest.clone();
+    let report: pages::Report = Arc::new(move |project, occurrence| {
+        let ingest = ingest.clone();
+        Box::pin(async move { ingest.report(project, occurrence).await })
+    });
+    let api = api::router(Api {
+        db: db.clone(),
+        clock: parts.clock.clone(),
+    });
+    let pages = pages::router(Pages {
+        db,
+        clock: parts.clock.clone(),
+        base_url: Arc::clone(&parts.base_url),
+        health: parts.health.clone(),
+        mail,
+        sign_in: Arc::new(SignInLimits::default()),
+        trusted_proxies: parts.config.trusted_proxies.clone().into(),
+        report,
+    });
+    api.merge(pages)
+}
+
+fn mail_state(transport: &Transport) -> MailState {
+    match transport.destination() {
+        Destination::Smtp(host) => MailState::Smtp { host },
+        Destination::Folder(folder) => MailState::Folder {
+            path: folder.display().to_string(),
+        },
+    }
+}

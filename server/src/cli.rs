@@ -1,0 +1,217 @@
+//! The commands. What they answer goes to stdout, everything else to stderr; they end with 0 done,
+//! 1 failed, 2 wrong usage. All but `serve` also work while the server runs.
+
+mod commands;
+mod database;
+
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::{
+    config::{Config, Flags, LogFormat},
+    model::project::Scope,
+    telemetry,
+};
+
+/// A self-hosted error tracker in the shape of Rollbar.
+#[derive(Debug, Parser)]
+#[command(name = "rollcage", version, about, after_help = AFTER_HELP)]
+pub struct Cli {
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Settings come from rollcage.toml, from the environment (ROLLCAGE_LISTEN, ROLLCAGE_DATA_DIR, …,
+DATABASE_URL) and from these options, the later ones winning. deploy/rollcage.example.toml lists
+them all. Without DATABASE_URL, Rollcage runs a Postgres of its own in the data folder.";
+
+#[derive(Debug, Args)]
+struct Options {
+    /// Settings file [default: rollcage.toml, if it is there]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Folder of the journal, the private Postgres and unsent mails
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server: ingest, digest, pages, mailer
+    Serve {
+        /// Address of ingest, pages and API [default: 127.0.0.1:8080]
+        #[arg(long, value_name = "ADDRESS:PORT")]
+        listen: Option<SocketAddr>,
+    },
+    /// Bring the database's schema up to date
+    Migrate,
+    /// Check the settings and say what they come to
+    CheckConfig,
+    /// Send a mail to see whether the mail server takes it
+    SendTestMail {
+        /// Whom to
+        #[arg(long, value_name = "ADDRESS")]
+        to: String,
+    },
+    /// People who sign in
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Projects
+    #[command(subcommand)]
+    Project(ProjectCommand),
+    /// Access tokens
+    #[command(subcommand)]
+    Token(TokenCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum UserCommand {
+    /// Make an account
+    Add {
+        /// The address to sign in with
+        #[arg(long, value_name = "ADDRESS")]
+        email: String,
+        /// Read the password from standard input
+        #[arg(long, required = true)]
+        password_stdin: bool,
+        /// May see every project and the admin pages
+        #[arg(long)]
+        admin: bool,
+        /// Make them an owner of this project; may be given several times
+        #[arg(long, value_name = "SLUG")]
+        project: Vec<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ProjectCommand {
+    /// Make a project with one token of each scope
+    Add {
+        /// What people call it
+        name: String,
+        /// Answer with one line of JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the projects
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+enum TokenCommand {
+    /// Make a token and print it
+    Add {
+        /// The project's slug
+        #[arg(long, value_name = "SLUG")]
+        project: String,
+        /// What it may do
+        #[arg(long, value_enum)]
+        scope: ScopeArgument,
+        /// What people call it
+        #[arg(long)]
+        name: String,
+    },
+    /// List a project's tokens
+    List {
+        /// The project's slug
+        #[arg(long, value_name = "SLUG")]
+        project: String,
+    },
+    /// Honour a token no longer
+    Disable(TokenArguments),
+    /// Honour a token again
+    Enable(TokenArguments),
+}
+
+#[derive(Debug, Args)]
+struct TokenArguments {
+    /// The project's slug
+    #[arg(long, value_name = "SLUG")]
+    project: String,
+    /// The token's number, as `token list` shows it
+    id: i64,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum ScopeArgument {
+    PostServerItem,
+    PostClientItem,
+    Read,
+    Write,
+}
+
+impl From<ScopeArgument> for Scope {
+    fn from(scope: ScopeArgument) -> Self {
+        match scope {
+            ScopeArgument::PostServerItem => Self::PostServerItem,
+            ScopeArgument::PostClientItem => Self::PostClientItem,
+            ScopeArgument::Read => Self::Read,
+            ScopeArgument::Write => Self::Write,
+        }
+    }
+}
+
+/// Runs the command of the command line.
+pub async fn run(cli: Cli) -> ExitCode {
+    match try_run(cli).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("rollcage: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn try_run(cli: Cli) -> anyhow::Result<()> {
+    let listen = match &cli.command {
+        Command::Serve { listen } => *listen,
+        _ => None,
+    };
+    let flags = Flags {
+        listen,
+        data_dir: cli.options.data_dir,
+    };
+    let config = Config::load(cli.options.config.as_deref(), &flags, is_root())?;
+    telemetry::install_log(config.log_format == LogFormat::Json);
+    match cli.command {
+        Command::Serve { .. } => commands::serve(config).await,
+        Command::Migrate => commands::migrate(&config).await,
+        Command::CheckConfig => commands::check_config(&config),
+        Command::SendTestMail { to } => commands::send_test_mail(&config, &to).await,
+        Command::User(UserCommand::Add {
+            email,
+            password_stdin: _,
+            admin,
+            project,
+        }) => commands::add_user(&config, &email, admin, &project).await,
+        Command::Project(ProjectCommand::Add { name, json }) => {
+            commands::add_project(&config, &name, json).await
+        }
+        Command::Project(ProjectCommand::List) => commands::list_projects(&config).await,
+        Command::Token(TokenCommand::Add {
+            project,
+            scope,
+            name,
+        }) => commands::add_token(&config, &project, scope.into(), &name).await,
+        Command::Token(TokenCommand::List { project }) => {
+            commands::list_tokens(&config, &project).await
+        }
+        Command::Token(TokenCommand::Disable(token)) => {
+            commands::enable_token(&config, &token.project, token.id, false).await
+        }
+        Command::Token(TokenCommand::Enable(token)) => {
+            commands::enable_token(&config, &token.project, token.id, true).await
+        }
+    }
+}
+
+/// Whether we run as root, whose data lies elsewhere.
+fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
+}

@@ -1,0 +1,443 @@
+//! The transaction of the digest, step by step.
+//!
+//! Always in this order, so that two nodes wait for each other and never deadlock: projects, items
+//! that exist, fingerprints of new ones, counts. Whoever calls begins and commits, and moves the
+//! cursor in the same transaction.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::PgConnection;
+
+use super::prepare::Prepared;
+use crate::{
+    alerts::triggers,
+    fingerprint,
+    model::{
+        hour::hour_of,
+        id::{ItemCounter, ItemId, OccurrenceId, ProjectId},
+        item::{Item, Sighting, Status, Transition},
+        outcome::Outcome,
+    },
+    store::{
+        Result, changes,
+        counts::{self, ItemHour, ProjectHour},
+        fingerprints::{self, Key},
+        items,
+        occurrences::{self, NewOccurrence},
+        outbox, projects, usage as usage_hours,
+    },
+};
+
+/// An occurrence whose UUID was stored within this time is the same one, sent again.
+const DUPLICATE_WITHIN: TimeDelta = TimeDelta::hours(24);
+
+/// What became of the records of a batch.
+#[derive(Debug, Default)]
+pub struct Applied {
+    /// How many were stored.
+    pub accepted: u64,
+    /// How many were stored before.
+    pub duplicates: u64,
+    /// How many belong to projects that no longer exist.
+    pub orphans: u64,
+    /// Whether mails were put into the outbox.
+    pub mails: bool,
+}
+
+/// Where the fingerprints of a batch lead.
+struct Found {
+    by_key: HashMap<Key, ItemId>,
+    /// Items that exist, locked.
+    locked: HashMap<ItemId, Item>,
+    /// Ids of items that are to be made.
+    claimed: BTreeMap<ItemId, ProjectId>,
+}
+
+/// An occurrence with its item and its id.
+struct Placed<'b> {
+    item: ItemId,
+    id: OccurrenceId,
+    one: &'b Prepared,
+}
+
+/// An item of the batch: as it was, and as it is now.
+pub struct Touched {
+    /// Whether the batch made it.
+    pub is_new: bool,
+    /// The version it was resolved in before.
+    pub resolved_in: Option<String>,
+    /// What happened to it.
+    pub transition: Transition,
+}
+
+/// Applies records in the order of the journal. Wants a transaction.
+pub async fn apply(
+    tx: &mut PgConnection,
+    records: &[&Prepared],
+    now: DateTime<Utc>,
+) -> Result<Applied> {
+    let held: HashSet<ProjectId> = projects::hold(&mut *tx, &projects_of(records))
+        .await?
+        .into_iter()
+        .collect();
+    let batch: Vec<&Prepared> = records
+        .iter()
+        .copied()
+        .filter(|one| held.contains(&one.key.project))
+        .collect();
+    let mut found = find_items(tx, &batch).await?;
+    let fresh = without_duplicates(tx, &batch).await?;
+    let placed = place(tx, &found, &fresh).await?;
+    let touched = observe(tx, &mut found, &placed).await?;
+
+    save_items(tx, &touched).await?;
+    let rows: Vec<_> = placed
+        .iter()
+        .map(|placed| NewOccurrence {
+            id: placed.id,
+            item: placed.item,
+            head: &placed.one.entry.head,
+            body: &placed.one.entry.body,
+        })
+        .collect();
+    occurrences::insert(&mut *tx, &rows).await?;
+    add_counts(tx, &placed, &batch).await?;
+    let mails = tell(tx, &touched, now).await?;
+
+    Ok(Applied {
+        accepted: placed.len() as u64,
+        duplicates: (batch.len() - placed.len()) as u64,
+        orphans: (records.len() - batch.len()) as u64,
+        mails,
+    })
+}
+
+fn projects_of(records: &[&Prepared]) -> Vec<i64> {
+    let projects: BTreeSet<i64> = records.iter().map(|one| one.key.project.0).collect();
+    projects.into_iter().collect()
+}
+
+/// Locks the items that exist, and claims ids for those that do not.
+async fn find_items(tx: &mut PgConnection, batch: &[&Prepared]) -> Result<Found> {
+    let keys: BTreeSet<&Key> = batch.iter().map(|one| &one.key).collect();
+    let keys: Vec<Key> = keys.into_iter().cloned().collect();
+    let mut found = Found {
+        by_key: HashMap::new(),
+        locked: HashMap::new(),
+        claimed: BTreeMap::new(),
+    };
+
+    let existing = fingerprints::find(&mut *tx, &keys).await?;
+    lock(tx, &mut found, existing).await?;
+
+    let missing: Vec<Key> = keys
+        .into_iter()
+        .filter(|key| !found.by_key.contains_key(key))
+        .collect();
+    if missing.is_empty() {
+        return Ok(found);
+    }
+    let version = fingerprint::VERSION.cast_signed();
+    for (key, item) in fingerprints::claim(&mut *tx, &missing, version).await? {
+        found.claimed.insert(item, key.project);
+        found.by_key.insert(key, item);
+    }
+    // Another node was faster with the rest: its items are committed by now.
+    let lost: Vec<Key> = missing
+        .into_iter()
+        .filter(|key| !found.by_key.contains_key(key))
+        .collect();
+    if !lost.is_empty() {
+        let theirs = fingerprints::find(&mut *tx, &lost).await?;
+        lock(tx, &mut found, theirs).await?;
+    }
+    Ok(found)
+}
+
+async fn lock(
+    tx: &mut PgConnection,
+    found: &mut Found,
+    existing: Vec<(Key, ItemId)>,
+) -> Result<()> {
+    let pairs: BTreeSet<(i64, i64)> = existing
+        .iter()
+        .map(|(key, item)| (key.project.0, item.0))
+        .collect();
+    let (project_ids, item_ids): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
+    let items = items::lock(&mut *tx, &project_ids, &item_ids).await?;
+    found
+        .locked
+        .extend(items.into_iter().map(|item| (item.id, item)));
+    found.by_key.extend(existing);
+    Ok(())
+}
+
+/// The occurrences whose UUID is neither in the batch before them nor stored. Looks after the items
+/// are locked, so that two nodes with the same occurrence see each other.
+async fn without_duplicates<'b>(
+    tx: &mut PgConnection,
+    batch: &[&'b Prepared],
+) -> Result<Vec<&'b Prepared>> {
+    let Some(first_at) = batch.iter().map(|one| one.entry.head.received_at).min() else {
+        return Ok(Vec::new());
+    };
+    let project_ids: Vec<_> = batch.iter().map(|one| one.key.project.0).collect();
+    let uuids: Vec<_> = batch.iter().map(|one| one.entry.head.uuid.0).collect();
+    let known =
+        occurrences::known(&mut *tx, &project_ids, &uuids, first_at - DUPLICATE_WITHIN).await?;
+    let mut seen: HashSet<_> = known.into_iter().collect();
+    Ok(batch
+        .iter()
+        .copied()
+        .filter(|one| seen.insert((one.key.project, one.entry.head.uuid)))
+        .collect())
+}
+
+async fn place<'b>(
+    tx: &mut PgConnection,
+    found: &Found,
+    fresh: &[&'b Prepared],
+) -> Result<Vec<Placed<'b>>> {
+    let count = i64::try_from(fresh.len()).expect("a batch is short");
+    let ids = occurrences::draw_ids(&mut *tx, count).await?;
+    Ok(fresh
+        .iter()
+        .zip(ids)
+        .map(|(one, id)| Placed {
+            item: found.by_key[&one.key],
+            id: OccurrenceId(id),
+            one,
+        })
+        .collect())
+}
+
+/// Asks the state machine what the occurrences do to their items.
+async fn observe(
+    tx: &mut PgConnection,
+    found: &mut Found,
+    placed: &[Placed<'_>],
+) -> Result<Vec<Touched>> {
+    let mut by_item: BTreeMap<(ProjectId, ItemId), Vec<&Placed<'_>>> = BTreeMap::new();
+    for one in placed {
+        by_item
+            .entry((one.one.key.project, one.item))
+            .or_default()
+            .push(one);
+    }
+    let mut counters = draw_counters(tx, found, &by_item).await?;
+    unclaim(tx, found, &by_item).await?;
+
+    let mut touched = Vec::with_capacity(by_item.len());
+    for ((project, id), mut members) in by_item {
+        members.sort_by_key(|placed| (placed.one.entry.head.received_at, placed.id));
+        let before = found.locked.remove(&id);
+        let is_new = before.is_none();
+        let item = before.unwrap_or_else(|| {
+            let counter = counters
+                .get_mut(&project)
+                .and_then(Iterator::next)
+                .expect("one was drawn for each");
+            new_item(id, ItemCounter(counter), members[0])
+        });
+        let sightings: Vec<Sighting> = members.iter().map(|placed| sighting(placed)).collect();
+        let resolved_in = item.resolved_in.clone();
+        touched.push(Touched {
+            is_new,
+            resolved_in,
+            transition: item.observe(&sightings, is_new),
+        });
+    }
+    Ok(touched)
+}
+
+async fn draw_counters(
+    tx: &mut PgConnection,
+    found: &Found,
+    by_item: &BTreeMap<(ProjectId, ItemId), Vec<&Placed<'_>>>,
+) -> Result<BTreeMap<ProjectId, std::ops::RangeInclusive<i64>>> {
+    let mut wanted: BTreeMap<ProjectId, i64> = BTreeMap::new();
+    for (project, item) in by_item.keys() {
+        if !found.locked.contains_key(item) {
+            *wanted.entry(*project).or_default() += 1;
+        }
+    }
+    let mut counters = BTreeMap::new();
+    for (project, count) in wanted {
+        let last = projects::draw_counters(&mut *tx, project, count).await?;
+        counters.insert(project, last - count + 1..=last);
+    }
+    Ok(counters)
+}
+
+/// Takes back fingerprints that were claimed for occurrences which turned out to be duplicates.
+async fn unclaim(
+    tx: &mut PgConnection,
+    found: &Found,
+    by_item: &BTreeMap<(ProjectId, ItemId), Vec<&Placed<'_>>>,
+) -> Result<()> {
+    let unused = found
+        .claimed
+        .iter()
+        .filter(|(item, project)| !by_item.contains_key(&(**project, **item)));
+    let (project_ids, item_ids): (Vec<_>, Vec<_>) =
+        unused.map(|(item, project)| (project.0, item.0)).unzip();
+    if item_ids.is_empty() {
+        return Ok(());
+    }
+    fingerprints::unclaim(&mut *tx, &project_ids, &item_ids).await
+}
+
+fn new_item(id: ItemId, counter: ItemCounter, first: &Placed<'_>) -> Item {
+    let head = &first.one.entry.head;
+    Item {
+        project_id: head.project,
+        id,
+        counter,
+        environment: head.environment.clone(),
+        title: first.one.title.clone(),
+        culprit: first.one.culprit.clone(),
+        level: head.level,
+        platform: head.evidence.platform.clone(),
+        framework: head.framework.clone(),
+        status: Status::Active,
+        resolved_in: None,
+        first_seen_at: head.received_at,
+        last_seen_at: head.received_at,
+        total: 0,
+        active_total: 0,
+        status_changed_at: head.received_at,
+        last_occurrence_id: first.id,
+        last_occurrence_at: head.received_at,
+    }
+}
+
+fn sighting(placed: &Placed<'_>) -> Sighting {
+    let head = &placed.one.entry.head;
+    Sighting {
+        received_at: head.received_at,
+        occurrence: placed.id,
+        code_version: head.code_version.clone(),
+    }
+}
+
+async fn save_items(tx: &mut PgConnection, touched: &[Touched]) -> Result<()> {
+    let (new, known): (Vec<_>, Vec<_>) = touched.iter().partition(|touched| touched.is_new);
+    let items = |touched: Vec<&'_ Touched>| {
+        touched
+            .into_iter()
+            .map(|one| one.transition.item.clone())
+            .collect::<Vec<_>>()
+    };
+    let (new, known) = (items(new), items(known));
+    if !known.is_empty() {
+        items::save(&mut *tx, &known.iter().collect::<Vec<_>>()).await?;
+    }
+    if !new.is_empty() {
+        items::insert(&mut *tx, &new.iter().collect::<Vec<_>>()).await?;
+    }
+    Ok(())
+}
+
+async fn add_counts(
+    tx: &mut PgConnection,
+    placed: &[Placed<'_>],
+    batch: &[&Prepared],
+) -> Result<()> {
+    let mut item_hours: BTreeMap<ItemHour, i64> = BTreeMap::new();
+    let mut project_hours: BTreeMap<ProjectHour, i64> = BTreeMap::new();
+    let mut outcomes: BTreeMap<(i64, DateTime<Utc>, &str), i64> = BTreeMap::new();
+    for one in batch {
+        let hour = hour_of(one.entry.head.received_at);
+        *outcomes
+            .entry((one.key.project.0, hour, Outcome::Duplicate.as_str()))
+            .or_default() += 1;
+    }
+    for placed in placed {
+        let head = &placed.one.entry.head;
+        let (project, hour) = (head.project, hour_of(head.received_at));
+        *item_hours
+            .entry(ItemHour {
+                project,
+                item: placed.item,
+                hour,
+            })
+            .or_default() += 1;
+        let key = ProjectHour {
+            project,
+            hour,
+            environment: head.environment.clone(),
+            level: head.level,
+        };
+        *project_hours.entry(key).or_default() += 1;
+        *outcomes
+            .entry((project.0, hour, Outcome::Accepted.as_str()))
+            .or_default() += 1;
+        *outcomes
+            .entry((project.0, hour, Outcome::Duplicate.as_str()))
+            .or_default() -= 1;
+    }
+    counts::add_to_items(&mut *tx, &item_hours.into_iter().collect::<Vec<_>>()).await?;
+    counts::add_to_projects(&mut *tx, &project_hours.into_iter().collect::<Vec<_>>()).await?;
+    let outcomes: Vec<_> = outcomes
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|((project, hour, outcome), count)| (project, hour, outcome, count))
+        .collect();
+    usage_hours::add(&mut *tx, &outcomes).await
+}
+
+/// Writes the items' history, and mails about it into the outbox: whether there are any.
+async fn tell(tx: &mut PgConnection, touched: &[Touched], now: DateTime<Utc>) -> Result<bool> {
+    let changes: Vec<_> = touched
+        .iter()
+        .flat_map(|one| {
+            one.transition.changes.iter().map(|change| {
+                (
+                    one.transition.item.project_id,
+                    one.transition.item.id,
+                    change,
+                )
+            })
+        })
+        .collect();
+    if changes.is_empty() {
+        return Ok(false);
+    }
+    let ids: HashMap<(ItemId, String), _> = changes::insert(&mut *tx, &changes)
+        .await?
+        .into_iter()
+        .map(|(id, item, kind)| ((item, kind), id))
+        .collect();
+    let projects: BTreeSet<i64> = changes.iter().map(|(project, ..)| project.0).collect();
+    let recipients =
+        projects::recipients(&mut *tx, &projects.into_iter().collect::<Vec<_>>()).await?;
+    let mails: Vec<_> = touched
+        .iter()
+        .flat_map(|one| {
+            triggers::firing(&one.transition)
+                .into_iter()
+                .map(move |alert| (one, alert))
+        })
+        .flat_map(|(one, alert)| {
+            let item = &one.transition.item;
+            let change = ids.get(&(item.id, alert.change().to_owned())).copied();
+            let mine = recipients
+                .iter()
+                .filter(|(project, _)| *project == item.project_id);
+            mine.filter_map(move |(_, recipient)| {
+                Some(triggers::mail(
+                    alert,
+                    item,
+                    one.resolved_in.as_deref(),
+                    change?,
+                    recipient,
+                ))
+            })
+        })
+        .collect();
+    if !mails.is_empty() {
+        outbox::insert(&mut *tx, &mails, now).await?;
+    }
+    Ok(!mails.is_empty())
+}

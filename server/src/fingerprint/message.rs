@@ -1,0 +1,372 @@
+//! Messages with their variable parts taken out.
+//!
+//! Numbers, ids, dates, addresses, paths and quoted data become placeholders; numbers that mean
+//! something stay: an HTTP status, an errno, an SQLSTATE, an exit code, a signal, a low port.
+//! One pass over at most one line of `MAX_BYTES`; what comes out of a sentence goes through unchanged.
+
+use std::ops::Range;
+
+use super::codes::{self, Context};
+use crate::model::text::cut;
+
+/// Bytes of a line that are read: longer than any sentence that a person writes.
+const MAX_BYTES: usize = 1_024;
+/// Bytes between two quotes; an apostrophe is not the beginning of a quotation that never ends.
+const QUOTED_MAX_BYTES: usize = 200;
+
+/// A message without its variable parts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Normal {
+    /// `Webhook <url> answered 410`.
+    pub text: String,
+    /// The numbers and names that mean something: `status 410`, `errno 111`, `ECONNRESET`.
+    pub codes: Vec<String>,
+    /// Quoted names of things, such as a constraint, a column or a variable.
+    pub names: Vec<String>,
+}
+
+/// The first line of `text` without its variable parts.
+pub(super) fn normal(text: &str) -> Normal {
+    normal_of(text, None)
+}
+
+/// The same, where only the words within `literals` (bytes of the first line) were written by a
+/// programmer: all others are arguments and become `*`.
+pub(super) fn normal_of(text: &str, literals: Option<&[Range<usize>]>) -> Normal {
+    let line = first_line(text);
+    let mut scan = Scan {
+        line,
+        at: 0,
+        literals,
+        context: Context::default(),
+        out: Normal::default(),
+    };
+    while scan.at < line.len() {
+        scan.step();
+    }
+    let kept = scan.out.text.trim_end().len();
+    scan.out.text.truncate(kept);
+    scan.out
+}
+
+/// The first line that has anything on it, without blanks at either end, cut to the limit.
+pub(super) fn first_line(text: &str) -> &str {
+    let line = text
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .unwrap_or_default();
+    cut(line, MAX_BYTES).trim_end()
+}
+
+struct Scan<'t> {
+    line: &'t str,
+    at: usize,
+    literals: Option<&'t [Range<usize>]>,
+    context: Context,
+    out: Normal,
+}
+
+impl<'t> Scan<'t> {
+    fn step(&mut self) {
+        let rest = self.rest();
+        let Some(first) = rest.chars().next() else {
+            return;
+        };
+        if first.is_whitespace() {
+            self.at += rest.len() - rest.trim_start().len();
+            self.blank();
+        } else if let Some(placeholder) = placeholder(rest) {
+            self.at += placeholder.len();
+            self.put(placeholder);
+        } else if let Some(content) = self.quoted(rest, first) {
+            self.quote(first, content);
+        } else if is_part(first) {
+            self.chunk(rest);
+        } else {
+            self.at += first.len_utf8();
+            // A quote that is never closed is dropped: it might pair up with the next one.
+            if self.opens(first) {
+                self.blank();
+            } else {
+                self.out.text.push(first);
+            }
+        }
+    }
+
+    fn rest(&self) -> &'t str {
+        self.line.get(self.at..).unwrap_or_default()
+    }
+
+    fn blank(&mut self) {
+        if !self.out.text.is_empty() && !self.out.text.ends_with(' ') {
+            self.out.text.push(' ');
+        }
+    }
+
+    /// Whether a character here begins a quotation. Next to a placeholder stood a letter or a number.
+    fn opens(&self, first: char) -> bool {
+        let glued = self
+            .out
+            .text
+            .ends_with(|c: char| c.is_alphanumeric() || c == '>');
+        "\"'`“‘«»".contains(first) && !glued
+    }
+
+    /// What stands between quotes at the beginning of `rest`.
+    fn quoted(&self, rest: &'t str, first: char) -> Option<&'t str> {
+        if !self.opens(first) {
+            return None;
+        }
+        let closing = match first {
+            '“' => '”',
+            '‘' => '’',
+            '«' => '»',
+            '»' => '«',
+            same => same,
+        };
+        let inner = cut(rest.get(first.len_utf8()..)?, QUOTED_MAX_BYTES);
+        inner
+            .match_indices(closing)
+            .map(|(end, _)| inner.split_at(end))
+            .find_map(|(content, after)| {
+                let next = after.chars().nth(1);
+                (!next.is_some_and(|c| c.is_alphanumeric() || c == '<')).then_some(content)
+            })
+    }
+
+    /// Quoted data goes, the quoted name of a thing stays.
+    fn quote(&mut self, first: char, content: &'t str) {
+        let closing = if first == '«' || first == '»' {
+            2
+        } else {
+            first.len_utf8()
+        };
+        let whole = first.len_utf8() + content.len() + closing == self.line.len();
+        self.at += first.len_utf8() + content.len() + closing;
+        let snake = !matches!(first, '\'' | '‘' | '`') && content.contains('_');
+        if codes::is_name(content) && (whole || snake || self.context.names_a_thing()) {
+            self.out.names.push(content.to_owned());
+            self.out.text.push('"');
+            self.out.text.push_str(content);
+            self.out.text.push('"');
+        } else {
+            self.put("<text>");
+        }
+    }
+
+    /// Whatever stands between blanks, quotes and brackets.
+    fn chunk(&mut self, rest: &'t str) {
+        // What is glued to a placeholder is no address of its own.
+        let glued = self.out.text.trim_end_matches('\'').ends_with(['>', '*']);
+        if let Some(length) = url(rest).filter(|_| !glued) {
+            self.at += length;
+            return self.put("<url>");
+        }
+        let mut before = ' ';
+        let end = rest.find(|c: char| {
+            let belongs = is_part(c) || (c == '\'' && before.is_alphanumeric());
+            before = c;
+            !belongs
+        });
+        let chunk = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+        let core = chunk.trim_end_matches(['.', ':', '!', '?', '-', '\'']);
+        let core = if core.is_empty() { chunk } else { core };
+        let start = self.at;
+        self.at += core.len();
+        if let Some(placeholder) = shape(core).filter(|_| !glued) {
+            // A time after its date belongs to it.
+            if placeholder != "<time>" || !self.out.text.trim_end().ends_with("<date>") {
+                return self.put(placeholder);
+            }
+            let kept = self.out.text.trim_end().len();
+            return self.out.text.truncate(kept);
+        }
+        if let Some((host, port)) = core
+            .split_once(':')
+            .filter(|(host, _)| !glued && codes::is_ip(host))
+        {
+            self.put("<ip>");
+            return self.words(core.get(host.len()..).unwrap_or(port), start + host.len());
+        }
+        self.words(core, start);
+    }
+
+    fn words(&mut self, core: &str, start: usize) {
+        if codes::is_errno_name(core) {
+            return self.code(core.to_owned(), core);
+        }
+        let argument = self.is_argument(start..start + core.len());
+        if argument && core.contains(char::is_alphabetic) && !codes::is_constant(core) {
+            self.context.word(core);
+            return self.put("*");
+        }
+        let mut rest = core;
+        while let Some(first) = rest.chars().next() {
+            let alphanumeric = first.is_alphanumeric();
+            let end = rest
+                .find(|c: char| c.is_alphanumeric() != alphanumeric)
+                .unwrap_or(rest.len());
+            let (run, after) = rest.split_at(end);
+            if alphanumeric && run.contains(|c: char| c.is_numeric()) {
+                self.number(run);
+            } else {
+                self.out.text.push_str(run);
+                if alphanumeric {
+                    self.context.word(run);
+                }
+            }
+            rest = after;
+        }
+    }
+
+    fn number(&mut self, run: &str) {
+        let negative = self.out.text.ends_with(" -") || self.out.text.ends_with("(-");
+        if let Some(kind) = self.context.meaning(run, self.rest()) {
+            let sign = if negative { "-" } else { "" };
+            return self.code(format!("{kind} {sign}{run}"), run);
+        }
+        // Of ports, a low one says what did not answer.
+        let port = ["<ip>:", "localhost:"]
+            .iter()
+            .any(|host| self.out.text.ends_with(host));
+        if port && codes::is_low_port(run) {
+            return self.code(format!("port {run}"), run);
+        }
+        if negative {
+            self.out.text.pop();
+        }
+        let letters = run.len()
+            - run
+                .trim_start_matches(|c: char| c.is_ascii_alphabetic())
+                .len();
+        let unit = run.len() - run.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let (head, tail) = (run.split_at(letters), run.split_at(unit));
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let hex = run.len() >= 6 && run.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if !hex && letters > 0 && letters <= 12 && digits(head.1) {
+            self.context.word(head.0);
+            self.out.text.push_str(head.0);
+            self.put("<n>");
+        } else if !hex
+            && unit > 0
+            && !run.starts_with("0x")
+            && tail.1.len() <= 3
+            && !tail.1.contains(|c: char| !c.is_ascii_alphabetic())
+        {
+            self.put("<n>");
+            self.context.word(tail.1);
+            self.out.text.push_str(tail.1);
+        } else {
+            self.put("<n>");
+        }
+    }
+
+    fn code(&mut self, code: String, written: &str) {
+        self.out.text.push_str(written);
+        if !self.out.codes.contains(&code) {
+            self.out.codes.push(code);
+        }
+    }
+
+    /// Adds a placeholder; a list of the same is one.
+    fn put(&mut self, placeholder: &str) {
+        if placeholder.starts_with(['<', '*']) {
+            let before = self
+                .out
+                .text
+                .trim_end_matches([' ', ',', '.', '-', ':', '/', '_']);
+            let between = self.out.text.get(before.len()..).unwrap_or_default();
+            let joined = placeholder == "*"
+                || (!between.is_empty() && between.trim() == between || between.contains(','));
+            if joined && before.ends_with(placeholder) {
+                let kept = before.len();
+                return self.out.text.truncate(kept);
+            }
+        }
+        self.out.text.push_str(placeholder);
+    }
+
+    fn is_argument(&self, range: Range<usize>) -> bool {
+        self.literals.is_some_and(|literals| {
+            !literals
+                .iter()
+                .any(|literal| literal.start < range.end && range.start < literal.end)
+        })
+    }
+}
+
+/// Whether a character is part of a chunk: all but blanks, quotes, brackets and separators.
+fn is_part(c: char) -> bool {
+    !c.is_whitespace() && !"\"'`“”‘’«»()[]{}<>,;=|*".contains(c)
+}
+
+/// One of our own placeholders at the beginning of `rest`.
+fn placeholder(rest: &str) -> Option<&'static str> {
+    const ALL: [&str; 9] = [
+        "<n>", "<text>", "<url>", "<email>", "<path>", "<date>", "<time>", "<ip>", "*",
+    ];
+    ALL.into_iter()
+        .find(|placeholder| rest.starts_with(placeholder))
+}
+
+/// Bytes of the URL at the beginning of `rest`.
+fn url(rest: &str) -> Option<usize> {
+    let scheme = rest.find("://").filter(|&end| (2..=16).contains(&end))?;
+    if !rest
+        .get(..scheme)?
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte))
+    {
+        return None;
+    }
+    let end = rest
+        .find(|c: char| c.is_whitespace() || "\"'`“”‘’«»<>".contains(c))
+        .unwrap_or(rest.len());
+    Some(
+        rest.get(..end)?
+            .trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '}'])
+            .len(),
+    )
+}
+
+/// The placeholder for a chunk that is as a whole an address, a date, a path or an id.
+fn shape(core: &str) -> Option<&'static str> {
+    if let Some((local, host)) = core.split_once('@')
+        && !local.is_empty()
+        && host.contains('.')
+    {
+        return Some("<email>");
+    }
+    if codes::is_uuid(core) {
+        return Some("<n>");
+    }
+    if core.starts_with(|c: char| c.is_ascii_digit()) {
+        if codes::is_ip(core) {
+            return Some("<ip>");
+        }
+        if codes::is_date(core) {
+            return Some("<date>");
+        }
+        if codes::is_time(core) {
+            return Some("<time>");
+        }
+    }
+    let ipv6 = core.matches(':').count() >= 2
+        && core
+            .bytes()
+            .all(|byte| byte.is_ascii_hexdigit() || byte == b':');
+    if ipv6 && core.contains(|c: char| c.is_ascii_digit()) {
+        return Some("<ip>");
+    }
+    let rooted = ["/", "./", "../", "~/", "\\\\"]
+        .iter()
+        .any(|root| core.len() > root.len() && core.starts_with(root));
+    let drive = core
+        .as_bytes()
+        .get(1..3)
+        .is_some_and(|drive| drive == b":\\" || drive == b":/");
+    let folders =
+        core.matches(['/', '\\']).count() >= 2 && !core.starts_with(|c: char| c.is_ascii_digit());
+    (rooted || drive || folders).then_some("<path>")
+}

@@ -1,0 +1,312 @@
+//! Who may report: all tokens' hashes in memory, a snapshot of them on disk, and their rates.
+//!
+//! An unknown token costs one hash. Only now and then does it also cost a query, shared by all who
+//! ask at that time, so that a token works from the moment it exists.
+
+use std::{
+    collections::HashMap,
+    num::NonZeroU32,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, OnceLock, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use governor::{
+    DefaultDirectRateLimiter, Quota, RateLimiter,
+    clock::{Clock as _, DefaultClock},
+    middleware::StateInformationMiddleware,
+};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
+use tracing::warn;
+
+use super::rejection::Rejection;
+use crate::{
+    clock::Clock,
+    model::{id::TokenId, project::Access},
+    scrub::ScrubKeys,
+    secrets,
+    store::{self, Db},
+};
+
+/// The snapshot in `data_dir`: hashes and limits, no tokens.
+const SNAPSHOT: &str = "tokens.json";
+
+/// An unknown token asks Postgres at most this often, however many ask.
+const ASK_EVERY: Duration = Duration::from_millis(250);
+
+/// Occurrences a minute of a token that has no rate of its own, on this node: more than two cores
+/// can take, so that only a runaway of a larger machine meets it.
+const DEFAULT_PER_MINUTE: NonZeroU32 = NonZeroU32::new(6_000_000).expect("not zero");
+
+type Limiter = RateLimiter<
+    governor::state::NotKeyed,
+    governor::state::InMemoryState,
+    DefaultClock,
+    StateInformationMiddleware,
+>;
+
+/// All tokens, as ingest knows them.
+pub struct Tokens {
+    table: RwLock<Table>,
+    /// Whether the table was read from Postgres since it last failed to answer.
+    is_fresh: AtomicBool,
+    asked_at: Mutex<Option<Instant>>,
+    /// Known once Postgres was found.
+    db: OnceLock<Db>,
+    snapshot: PathBuf,
+    /// What was last written to `snapshot`.
+    saved: Mutex<Vec<u8>>,
+    clock: Clock,
+}
+
+#[derive(Default)]
+struct Table {
+    entries: HashMap<[u8; 32], Arc<Entry>>,
+}
+
+/// A token, with its bucket.
+pub struct Entry {
+    /// What it gives access to.
+    pub access: Access,
+    /// What is removed from the project's occurrences.
+    pub scrub_keys: ScrubKeys,
+    per_minute: NonZeroU32,
+    /// Shared by the token's entries from one refresh to the next.
+    limiter: Arc<Limiter>,
+}
+
+/// What a sender is told of its rate.
+#[derive(Clone, Copy, Debug)]
+pub struct Rate {
+    /// Occurrences a minute.
+    pub limit: u32,
+    /// How many may come now.
+    pub remaining: u32,
+    /// Seconds until all may come again.
+    pub reset_seconds: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Saved {
+    tokens: Vec<(String, Access)>,
+}
+
+impl Tokens {
+    /// Reads the snapshot, if there is one. Blocks on the disk.
+    pub fn open(data_dir: &Path, clock: Clock) -> Self {
+        let snapshot = data_dir.join(SNAPSHOT);
+        let saved = std::fs::read(&snapshot)
+            .ok()
+            .and_then(|json| serde_json::from_slice::<Saved>(&json).ok());
+        let tokens = Self {
+            table: RwLock::default(),
+            is_fresh: AtomicBool::new(false),
+            asked_at: Mutex::new(None),
+            db: OnceLock::new(),
+            snapshot,
+            saved: Mutex::default(),
+            clock,
+        };
+        if let Some(saved) = saved {
+            let rows = saved
+                .tokens
+                .into_iter()
+                .filter_map(|(sha256, access)| Some((unhex(&sha256)?, access)));
+            tokens.replace(rows.collect());
+        }
+        tokens
+    }
+
+    /// Tells where tokens are to be read from, once that is known.
+    pub fn connect(&self, db: Db) {
+        // The first one stays: there is one Postgres.
+        let _ = self.db.set(db);
+    }
+
+    /// Whether there is anything to check tokens against.
+    pub fn is_known(&self) -> bool {
+        self.is_fresh.load(Ordering::Relaxed) || !self.read().entries.is_empty()
+    }
+
+    /// What `token` gives access to, as far as reporting is concerned.
+    pub async fn authenticate(&self, token: &str) -> Result<Arc<Entry>, Rejection> {
+        let sha256 = secrets::sha256(token);
+        let found = match self.find(&sha256) {
+            Some(entry) => Some(entry),
+            None => self.ask(&sha256).await?,
+        };
+        let entry = found.ok_or(Rejection::UnknownToken)?;
+        if !entry.access.enabled {
+            return Err(Rejection::DisabledToken);
+        }
+        if !entry.access.scope.may_post() {
+            return Err(Rejection::WrongScope(entry.access.scope));
+        }
+        Ok(entry)
+    }
+
+    /// Reads all tokens from Postgres, and keeps them on disk for a start without it.
+    pub async fn refresh(&self) -> store::Result<()> {
+        let Some(db) = self.db.get() else {
+            return Err(sqlx::Error::PoolClosed);
+        };
+        let rows = match store::tokens::accesses(db).await {
+            Ok(rows) => rows,
+            Err(error) => {
+                self.is_fresh.store(false, Ordering::Relaxed);
+                return Err(error);
+            }
+        };
+        let rows: Vec<_> = rows
+            .into_iter()
+            .filter_map(|(sha256, access)| Some((sha256.try_into().ok()?, access)))
+            .collect();
+        self.save(&rows).await;
+        self.replace(rows);
+        self.is_fresh.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn find(&self, sha256: &[u8; 32]) -> Option<Arc<Entry>> {
+        self.read().entries.get(sha256).cloned()
+    }
+
+    /// Looks again in Postgres, unless somebody just did; all who wait share one look.
+    async fn ask(&self, sha256: &[u8; 32]) -> Result<Option<Arc<Entry>>, Rejection> {
+        let mut asked_at = self.asked_at.lock().await;
+        if let Some(entry) = self.find(sha256) {
+            return Ok(Some(entry));
+        }
+        let now = self.clock.instant();
+        if asked_at.is_none_or(|at| now.duration_since(at) >= ASK_EVERY) {
+            if let Err(error) = self.refresh().await {
+                warn!(error = %error, "tokens could not be read; known ones go on");
+            }
+            *asked_at = Some(self.clock.instant());
+        }
+        match self.find(sha256) {
+            None if !self.is_fresh.load(Ordering::Relaxed) => Err(Rejection::TokensUnavailable),
+            found => Ok(found),
+        }
+    }
+
+    fn replace(&self, rows: Vec<([u8; 32], Access)>) {
+        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        let before: HashMap<TokenId, Arc<Entry>> = table
+            .entries
+            .drain()
+            .map(|(_, entry)| (entry.access.token, entry))
+            .collect();
+        table.entries = rows
+            .into_iter()
+            .map(|(sha256, access)| {
+                let before = before.get(&access.token).map(Arc::as_ref);
+                (sha256, Arc::new(Entry::new(access, before)))
+            })
+            .collect();
+    }
+
+    async fn save(&self, rows: &[([u8; 32], Access)]) {
+        let mut tokens: Vec<_> = rows
+            .iter()
+            .map(|(sha256, access)| (secrets::hex(sha256), access.clone()))
+            .collect();
+        tokens.sort_by_key(|(_, access)| access.token);
+        let json = serde_json::to_vec(&Saved { tokens }).expect("accesses are plain");
+        let mut saved = self.saved.lock().await;
+        if *saved == json {
+            return;
+        }
+        let path = self.snapshot.clone();
+        let written =
+            tokio::task::spawn_blocking(move || replace_file(&path, &json).map(|()| json)).await;
+        match written {
+            Ok(Ok(json)) => *saved = json,
+            Ok(Err(error)) => {
+                warn!(error = %error, "the snapshot of the tokens could not be written")
+            }
+            Err(error) => warn!(error = %error, "the snapshot of the tokens was not finished"),
+        }
+    }
+
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, Table> {
+        self.table.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entry {
+    /// The bucket is that of the entry `before`, unless the rate changed.
+    fn new(access: Access, before: Option<&Self>) -> Self {
+        let per_minute = access
+            .rate_per_minute
+            .and_then(NonZeroU32::new)
+            .unwrap_or(DEFAULT_PER_MINUTE);
+        let limiter = match before {
+            Some(before) if before.per_minute == per_minute => Arc::clone(&before.limiter),
+            _ => Arc::new(
+                DefaultDirectRateLimiter::direct(Quota::per_minute(per_minute))
+                    .with_middleware::<StateInformationMiddleware>(),
+            ),
+        };
+        let scrub_keys = ScrubKeys::new(&access.scrub_keys);
+        Self {
+            access,
+            scrub_keys,
+            per_minute,
+            limiter,
+        }
+    }
+
+    /// Takes one from the bucket.
+    pub fn take(&self) -> Result<Rate, Rejection> {
+        let limit = self.per_minute.get();
+        match self.limiter.check() {
+            Ok(state) => {
+                let remaining = state.remaining_burst_capacity();
+                let used = u64::from(limit.saturating_sub(remaining));
+                Ok(Rate {
+                    limit,
+                    remaining,
+                    reset_seconds: (used * 60).div_ceil(u64::from(limit)),
+                })
+            }
+            Err(not_until) => {
+                let retry_after = not_until.wait_time_from(DefaultClock::default().now());
+                Err(Rejection::RateLimited {
+                    per_minute: limit,
+                    retry_after,
+                })
+            }
+        }
+    }
+}
+
+/// Writes a file that only we may read, wholly or not at all.
+fn replace_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::{fs, io::Write, os::unix::fs::OpenOptionsExt};
+    let new = path.with_extension("new");
+    let mut file = fs::File::options()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&new)?;
+    file.write_all(bytes)?;
+    file.sync_data()?;
+    fs::rename(&new, path)
+}
+
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    if text.len() != 64 {
+        return None;
+    }
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()?;
+    }
+    Some(bytes)
+}

@@ -1,0 +1,191 @@
+//! A request's body: read and decompressed within a limit, whatever the sender claims.
+
+use std::{io::Read, time::Duration};
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, header::CONTENT_ENCODING},
+};
+use http_body_util::BodyExt;
+
+use super::rejection::Rejection;
+
+/// How long a body may take to arrive.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Bytes over the limit that are still read and thrown away: a sender that is cut off in the middle
+/// of sending never sees the answer.
+const DRAIN_MAX_BYTES: usize = 32 << 20;
+
+/// How a body is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// Not at all.
+    Identity,
+    /// RFC 1952.
+    Gzip,
+    /// zlib as the RFC says, or bare deflate as some senders do.
+    Deflate,
+    /// Brotli.
+    Br,
+    /// Zstandard.
+    Zstd,
+}
+
+impl Encoding {
+    /// What `Content-Encoding` says. It may be there and empty (sentry-ruby).
+    pub fn of(headers: &HeaderMap) -> Result<Self, Rejection> {
+        let Some(value) = headers.get(CONTENT_ENCODING) else {
+            return Ok(Self::Identity);
+        };
+        match value
+            .to_str()
+            .unwrap_or("?")
+            .trim()
+            .to_ascii_lowercase()
+            .as_str()
+        {
+            "" | "identity" => Ok(Self::Identity),
+            "gzip" | "x-gzip" => Ok(Self::Gzip),
+            "deflate" => Ok(Self::Deflate),
+            "br" => Ok(Self::Br),
+            "zstd" => Ok(Self::Zstd),
+            _ => Err(Rejection::UnknownEncoding),
+        }
+    }
+}
+
+/// Reads a body of at most `max_bytes`, as sent.
+pub async fn read(body: Body, max_bytes: usize) -> Result<Vec<u8>, Rejection> {
+    tokio::time::timeout(TIMEOUT, read_all(body, max_bytes))
+        .await
+        .map_err(|_elapsed| Rejection::Incomplete)?
+}
+
+async fn read_all(mut body: Body, max_bytes: usize) -> Result<Vec<u8>, Rejection> {
+    let mut bytes = Vec::new();
+    let mut over = 0;
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_error| Rejection::Incomplete)?.into_data() else {
+            continue;
+        };
+        if over == 0 && bytes.len() + data.len() <= max_bytes {
+            bytes.extend_from_slice(&data);
+            continue;
+        }
+        bytes = Vec::new();
+        over += data.len();
+        if over > DRAIN_MAX_BYTES {
+            break;
+        }
+    }
+    if over == 0 {
+        Ok(bytes)
+    } else {
+        Err(Rejection::TooLarge { max_bytes })
+    }
+}
+
+/// Decompresses a body, stopping at `max_bytes` of the result. CPU work.
+pub fn decompress(
+    bytes: Vec<u8>,
+    encoding: Encoding,
+    max_bytes: usize,
+) -> Result<Vec<u8>, Rejection> {
+    match encoding {
+        Encoding::Identity => Ok(bytes),
+        Encoding::Gzip => unpack(
+            flate2::read::MultiGzDecoder::new(bytes.as_slice()),
+            "gzip",
+            max_bytes,
+        ),
+        Encoding::Deflate => match unpack(
+            flate2::read::ZlibDecoder::new(bytes.as_slice()),
+            "deflate",
+            max_bytes,
+        ) {
+            Err(Rejection::Undecodable(_)) => unpack(
+                flate2::read::DeflateDecoder::new(bytes.as_slice()),
+                "deflate",
+                max_bytes,
+            ),
+            done => done,
+        },
+        Encoding::Br => unpack(
+            brotli_decompressor::Decompressor::new(bytes.as_slice(), 4096),
+            "br",
+            max_bytes,
+        ),
+        Encoding::Zstd => {
+            let mut decoder = zstd::stream::read::Decoder::new(bytes.as_slice())
+                .map_err(|_error| Rejection::Undecodable("zstd"))?;
+            // The window is memory that the sender chooses; more than the limit it never needs.
+            decoder
+                .window_log_max(max_bytes.next_power_of_two().ilog2().max(20))
+                .map_err(|_error| Rejection::Undecodable("zstd"))?;
+            unpack(decoder, "zstd", max_bytes)
+        }
+    }
+}
+
+fn unpack(packed: impl Read, name: &'static str, max_bytes: usize) -> Result<Vec<u8>, Rejection> {
+    let mut bytes = Vec::new();
+    packed
+        .take(max_bytes as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|_error| Rejection::Undecodable(name))?;
+    if bytes.len() > max_bytes {
+        Err(Rejection::TooLarge { max_bytes })
+    } else {
+        Ok(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn a_body_is_read_whatever_it_is_packed_with() {
+        let text = b"{\"data\": {}}".repeat(20);
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(&text).expect("memory takes all");
+        let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        zlib.write_all(&text).expect("memory takes all");
+        let mut deflate =
+            flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+        deflate.write_all(&text).expect("memory takes all");
+        for (encoding, packed) in [
+            (Encoding::Identity, text.clone()),
+            (Encoding::Gzip, gzip.finish().expect("finished")),
+            (Encoding::Deflate, zlib.finish().expect("finished")),
+            (Encoding::Deflate, deflate.finish().expect("finished")),
+            (
+                Encoding::Zstd,
+                zstd::encode_all(text.as_slice(), 1).expect("packed"),
+            ),
+        ] {
+            assert_eq!(
+                decompress(packed.clone(), encoding, 1000).ok().as_ref(),
+                Some(&text),
+                "{encoding:?}"
+            );
+            if encoding != Encoding::Identity {
+                assert!(matches!(
+                    decompress(packed.clone(), encoding, 100),
+                    Err(Rejection::TooLarge { max_bytes: 100 })
+                ));
+                let cut = packed[..packed.len() / 2].to_vec();
+                assert!(
+                    matches!(
+                        decompress(cut, encoding, 1000),
+                        Err(Rejection::Undecodable(_))
+                    ),
+                    "{encoding:?}"
+                );
+            }
+        }
+    }
+}

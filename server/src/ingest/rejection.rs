@@ -1,0 +1,132 @@
+//! Why a request to ingest was refused, and how its sender is told.
+
+use std::time::Duration;
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+
+use crate::{
+    model::{outcome::Outcome, project::Scope},
+    protocol::Malformed,
+};
+
+/// Seconds after which a refused sender may come again when we are busy.
+const BUSY_RETRY_SECONDS: u64 = 5;
+
+/// Why a request to ingest was refused. Each variant is counted as an `Outcome`.
+#[derive(Debug, thiserror::Error)]
+pub enum Rejection {
+    /// No token in header, query or body.
+    #[error(
+        "no access token: send it in the header X-Rollbar-Access-Token, or as access_token in the query or the body"
+    )]
+    NoToken,
+    /// A token that we do not know.
+    #[error("this access token is unknown: copy it again from the project's settings")]
+    UnknownToken,
+    /// A token that was disabled.
+    #[error("this access token is disabled: enable it in the project's settings or use another")]
+    DisabledToken,
+    /// A token for something else.
+    #[error(
+        "this access token has the scope {0}: reporting needs post_server_item or post_client_item"
+    )]
+    WrongScope(Scope),
+    /// We cannot tell whether we know the token.
+    #[error("this access token cannot be checked just now: try again")]
+    TokensUnavailable,
+    /// Over the token's rate.
+    #[error("this access token may send {per_minute} occurrences a minute")]
+    RateLimited {
+        /// The rate.
+        per_minute: u32,
+        /// When it may send the next.
+        retry_after: Duration,
+    },
+    /// Over the limit, before or after decompression.
+    #[error("the body has more than {max_bytes} bytes: send less data")]
+    TooLarge {
+        /// The limit, bytes after decompression.
+        max_bytes: usize,
+    },
+    /// Named by `Content-Encoding`, but not known to us.
+    #[error("content-encoding must be one of gzip, deflate, br, zstd, or left out")]
+    UnknownEncoding,
+    /// Not what `Content-Encoding` says.
+    #[error("the body does not decompress as {0}: it is damaged or incomplete")]
+    Undecodable(&'static str),
+    /// The sender stopped sending.
+    #[error("the body did not arrive completely")]
+    Incomplete,
+    /// Not an occurrence.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// No memory for the body just then.
+    #[error("the server is busy: try again")]
+    Busy,
+    /// The journal is full or its disk fails.
+    #[error("the server cannot store more just now: try again")]
+    JournalFull,
+}
+
+impl Rejection {
+    /// What it is counted as.
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Self::NoToken | Self::UnknownToken => Outcome::Unauthorized,
+            Self::DisabledToken | Self::WrongScope(_) => Outcome::Forbidden,
+            Self::TokensUnavailable => Outcome::Unavailable,
+            Self::RateLimited { .. } => Outcome::RateLimited,
+            Self::TooLarge { .. } => Outcome::TooLarge,
+            Self::UnknownEncoding
+            | Self::Undecodable(_)
+            | Self::Incomplete
+            | Self::Malformed(_) => Outcome::Malformed,
+            Self::Busy | Self::JournalFull => Outcome::Busy,
+        }
+    }
+
+    /// The answer's status.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::NoToken | Self::UnknownToken => StatusCode::UNAUTHORIZED,
+            Self::DisabledToken | Self::WrongScope(_) => StatusCode::FORBIDDEN,
+            Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnknownEncoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Undecodable(_) | Self::Incomplete | Self::Malformed(Malformed::Json(_)) => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::Malformed(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TokensUnavailable | Self::Busy | Self::JournalFull => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+        }
+    }
+
+    fn retry_after_seconds(&self) -> Option<u64> {
+        match self {
+            Self::RateLimited { retry_after, .. } => Some(retry_after.as_secs() + 1),
+            Self::TokensUnavailable | Self::Busy | Self::JournalFull => Some(BUSY_RETRY_SECONDS),
+            _ => None,
+        }
+    }
+}
+
+/// Rollbar's shape: `{"err": 1, "message": "…"}`. rollbar.js parses it whatever the status.
+impl IntoResponse for Rejection {
+    fn into_response(self) -> Response {
+        let body = Json(json!({ "err": 1, "message": self.to_string() }));
+        let mut response = (self.status(), body).into_response();
+        if let Some(seconds) = self.retry_after_seconds() {
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}

@@ -1,0 +1,345 @@
+//! The URLs that SDKs post to, and the way of one occurrence from there to the journal.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::{
+    Json, Router,
+    body::Body,
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use chrono::{DateTime, Utc};
+use metrics::{counter, gauge, histogram};
+use serde_json::json;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::{
+    access::{Entry, Rate, Tokens},
+    body::{self, Encoding},
+    rejection::Rejection,
+};
+use crate::{
+    clock::Clock,
+    journal,
+    model::{
+        body as stored, entry,
+        entry::Head,
+        id::{OccurrenceUuid, ProjectId},
+        network::{self, Network},
+        occurrence::Occurrence,
+    },
+    protocol::{Received, rollbar},
+    scrub::{self, ScrubKeys},
+    telemetry,
+    usage::Usage,
+};
+
+const ACCESS_TOKEN: HeaderName = HeaderName::from_static("x-rollbar-access-token");
+const RATE_LIMIT: HeaderName = HeaderName::from_static("x-rate-limit-limit");
+const RATE_REMAINING: HeaderName = HeaderName::from_static("x-rate-limit-remaining");
+const RATE_RESET: HeaderName = HeaderName::from_static("x-rate-limit-reset");
+const RATE_REMAINING_SECONDS: HeaderName =
+    HeaderName::from_static("x-rate-limit-remaining-seconds");
+
+/// How long a request waits for memory before it is told that we are busy.
+const MEMORY_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Bodies longer than this are worked on beside the runtime: they take more than about 1 ms.
+const INLINE_MAX_BYTES: usize = 64 << 10;
+
+/// What ingest needs.
+#[derive(Clone)]
+pub struct Ingest {
+    /// Who may report.
+    pub tokens: Arc<Tokens>,
+    /// Where occurrences go.
+    pub journal: Arc<journal::Writer>,
+    /// What becomes of them otherwise.
+    pub usage: Usage,
+    /// The time.
+    pub clock: Clock,
+    /// What bounds the work.
+    pub limits: Arc<Limits>,
+}
+
+/// What bounds the work of ingest.
+pub struct Limits {
+    item_max_bytes: usize,
+    memory: Arc<Semaphore>,
+    memory_bytes: usize,
+    /// Large bodies that are parsed at the same time: a tree of values takes many times its text.
+    large: Arc<Semaphore>,
+    trusted_proxies: Vec<Network>,
+}
+
+impl Limits {
+    /// `item_max_bytes` of one body, decompressed; `memory_bytes` of all bodies in work.
+    pub fn new(item_max_bytes: usize, memory_bytes: usize, trusted_proxies: Vec<Network>) -> Self {
+        Self {
+            item_max_bytes,
+            memory: Arc::new(Semaphore::new(memory_bytes)),
+            memory_bytes,
+            large: Arc::new(Semaphore::new(2)),
+            trusted_proxies,
+        }
+    }
+}
+
+/// Rollbar's URLs, with and without the final slash.
+pub fn router(ingest: Ingest) -> Router {
+    let item = post(post_item).options(preflight);
+    Router::new()
+        .route("/api/1/item/", item.clone())
+        .route("/api/1/item", item)
+        .layer(middleware::from_fn(with_cors))
+        .with_state(ingest)
+}
+
+/// `POST /api/1/item/`
+async fn post_item(
+    State(ingest): State<Ingest>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
+    let started = ingest.clock.instant();
+    let token = header_token(request.headers()).or_else(|| query_token(request.uri()));
+    let mut entry = None;
+    match ingest.accept(token, peer, request, &mut entry).await {
+        Ok((uuid, rate)) => {
+            counter!(telemetry::ACKNOWLEDGED).increment(1);
+            histogram!(telemetry::INGEST_SECONDS).record(started.elapsed().as_secs_f64());
+            let body = Json(json!({ "err": 0, "result": { "id": null, "uuid": uuid } }));
+            with_rate(body.into_response(), rate, &ingest.clock)
+        }
+        Err(rejection) => {
+            ingest
+                .usage
+                .count(entry.map(|entry| entry.access.project), rejection.outcome());
+            let rate = match &rejection {
+                Rejection::RateLimited {
+                    per_minute,
+                    retry_after,
+                } => Some(Rate {
+                    limit: *per_minute,
+                    remaining: 0,
+                    reset_seconds: retry_after.as_secs() + 1,
+                }),
+                _ => None,
+            };
+            let response = rejection.into_response();
+            match rate {
+                Some(rate) => with_rate(response, rate, &ingest.clock),
+                None => response,
+            }
+        }
+    }
+}
+
+/// `OPTIONS /api/1/item/`: browsers ask before they post.
+async fn preflight() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+impl Ingest {
+    /// From the request to the journal. `entry` is whose token it was, also where it is refused.
+    async fn accept(
+        &self,
+        token: Option<String>,
+        peer: SocketAddr,
+        request: Request,
+        entry: &mut Option<Arc<Entry>>,
+    ) -> Result<(OccurrenceUuid, Rate), Rejection> {
+        // A token in header or query is checked before the body is read.
+        let mut rate = None;
+        if let Some(token) = token {
+            rate = Some(self.admit(&token, entry).await?);
+        }
+        let encoding = Encoding::of(request.headers())?;
+        let received = Received {
+            peer: Some(self.client(peer, request.headers())),
+        };
+        let memory = self.reserve(request.headers(), encoding).await?;
+        let max_bytes = self.limits.item_max_bytes;
+        let bytes = body::read(request.into_body(), max_bytes).await?;
+        let bytes = body::decompress(bytes, encoding, max_bytes)?;
+        let is_large = bytes.len() > INLINE_MAX_BYTES;
+
+        let item = self
+            .work(is_large, move || Ok(rollbar::parse(&bytes, &received)?))
+            .await?;
+        let rate = match rate {
+            Some(rate) => rate,
+            None => {
+                self.admit(
+                    item.access_token.as_deref().ok_or(Rejection::NoToken)?,
+                    entry,
+                )
+                .await?
+            }
+        };
+
+        let access = entry.as_ref().map(Arc::clone).ok_or(Rejection::NoToken)?;
+        let uuid = item.occurrence.uuid;
+        let received_at = self.clock.now();
+        let record = self
+            .work(is_large, move || {
+                Ok(record_of(
+                    access.access.project,
+                    &access.scrub_keys,
+                    received_at,
+                    item.occurrence,
+                ))
+            })
+            .await?;
+        self.journal
+            .append(record)
+            .await
+            .map_err(|_error| Rejection::JournalFull)?;
+        drop(memory);
+        Ok((uuid, rate))
+    }
+
+    /// Reports an occurrence of a project as if an SDK had sent it; false where there is no room.
+    pub async fn report(&self, project: ProjectId, occurrence: Occurrence) -> bool {
+        let record = record_of(project, &ScrubKeys::default(), self.clock.now(), occurrence);
+        self.journal.append(record).await.is_ok()
+    }
+
+    async fn admit(&self, token: &str, entry: &mut Option<Arc<Entry>>) -> Result<Rate, Rejection> {
+        let found = self.tokens.authenticate(token).await?;
+        entry.insert(found).take()
+    }
+
+    /// Reserves memory for what the body may become.
+    async fn reserve(
+        &self,
+        headers: &HeaderMap,
+        encoding: Encoding,
+    ) -> Result<OwnedSemaphorePermit, Rejection> {
+        let max_bytes = self.limits.item_max_bytes;
+        let claimed = headers
+            .get(axum::http::header::CONTENT_LENGTH)
+            .and_then(|length| length.to_str().ok()?.parse::<usize>().ok())
+            .filter(|_length| encoding == Encoding::Identity);
+        let wanted = claimed.unwrap_or(max_bytes).clamp(1, max_bytes);
+        let permits = u32::try_from(wanted).unwrap_or(u32::MAX);
+        let acquire = Arc::clone(&self.limits.memory).acquire_many_owned(permits);
+        let permit = tokio::time::timeout(MEMORY_TIMEOUT, acquire)
+            .await
+            .ok()
+            .and_then(Result::ok)
+            .ok_or(Rejection::Busy)?;
+        let in_use = self.limits.memory_bytes
+            - self
+                .limits
+                .memory
+                .available_permits()
+                .min(self.limits.memory_bytes);
+        gauge!(telemetry::INGEST_RESERVED_BYTES).set(u32::try_from(in_use).unwrap_or(u32::MAX));
+        Ok(permit)
+    }
+
+    /// Does CPU work: for short bodies here, for large ones beside the runtime, few at a time.
+    async fn work<T: Send + 'static>(
+        &self,
+        is_large: bool,
+        work: impl FnOnce() -> Result<T, Rejection> + Send + 'static,
+    ) -> Result<T, Rejection> {
+        if !is_large {
+            return work();
+        }
+        let _turn = self
+            .limits
+            .large
+            .acquire()
+            .await
+            .map_err(|_closed| Rejection::Busy)?;
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|_panicked| Rejection::Busy)?
+    }
+
+    fn client(&self, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
+        let forwarded = headers.get_all("x-forwarded-for");
+        let forwarded: Vec<_> = forwarded
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .collect();
+        network::client_address(
+            peer.ip(),
+            forwarded.into_iter(),
+            &self.limits.trusted_proxies,
+        )
+    }
+}
+
+/// The journal's record of an occurrence, scrubbed before anything touches the disk.
+fn record_of(
+    project: ProjectId,
+    scrub_keys: &ScrubKeys,
+    received_at: DateTime<Utc>,
+    mut occurrence: Occurrence,
+) -> Vec<u8> {
+    scrub::scrub(&mut occurrence, scrub_keys);
+    let head = Head::new(project, received_at, &occurrence);
+    entry::Entry {
+        head,
+        body: stored::encode(&occurrence),
+    }
+    .encode()
+}
+
+fn header_token(headers: &HeaderMap) -> Option<String> {
+    let token = headers.get(ACCESS_TOKEN)?.to_str().ok()?.trim();
+    (!token.is_empty()).then(|| token.to_owned())
+}
+
+fn query_token(uri: &Uri) -> Option<String> {
+    let mut pairs = url::form_urlencoded::parse(uri.query()?.as_bytes());
+    pairs
+        .find(|(name, _)| name == "access_token")
+        .map(|(_, token)| token.into_owned())
+}
+
+fn with_rate(mut response: Response, rate: Rate, clock: &Clock) -> Response {
+    let headers = response.headers_mut();
+    let reset_at = clock.now().timestamp().unsigned_abs() + rate.reset_seconds;
+    headers.insert(RATE_LIMIT, rate.limit.into());
+    headers.insert(RATE_REMAINING, rate.remaining.into());
+    headers.insert(RATE_RESET, reset_at.into());
+    headers.insert(RATE_REMAINING_SECONDS, rate.reset_seconds.into());
+    response
+}
+
+/// Lets browsers of any site post and read the answer, errors too.
+async fn with_cors(request: axum::http::Request<Body>, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        ("access-control-allow-origin", "*"),
+        ("access-control-allow-methods", "POST, OPTIONS"),
+        (
+            "access-control-allow-headers",
+            "content-type, content-encoding, x-rollbar-access-token",
+        ),
+        (
+            "access-control-expose-headers",
+            "x-rate-limit-limit, x-rate-limit-remaining, x-rate-limit-reset, x-rate-limit-remaining-seconds, retry-after",
+        ),
+        // Chromium's longest.
+        ("access-control-max-age", "7200"),
+    ] {
+        headers.insert(
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        );
+    }
+    response
+}

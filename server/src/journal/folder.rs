@@ -1,0 +1,185 @@
+//! What the journal's folder holds: shared by the writer, the readers and whoever wants figures.
+
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use super::{position::Position, recovery::Recovered, segment};
+
+/// The journal's folder as this process knows it. Nothing here blocks.
+#[derive(Debug)]
+pub struct Folder {
+    pub(super) dir: PathBuf,
+    journal: Uuid,
+    max_bytes: u64,
+    segments: Mutex<BTreeMap<u64, Segment>>,
+    end: watch::Sender<Position>,
+    gaps: AtomicU64,
+    lost_records: AtomicU64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Segment {
+    first_sequence: u64,
+    bytes: u64,
+}
+
+/// What was found damaged since this process started. The damaged files are in `quarantine/`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Damage {
+    /// Places where the reader had to go on at the next good record, and segments at the end
+    /// without a readable header.
+    pub gaps: u64,
+    /// Records lost in them, as far as their numbers tell.
+    pub records: u64,
+}
+
+impl Folder {
+    pub(super) fn new(dir: PathBuf, max_bytes: u64, recovered: &Recovered) -> Folder {
+        let segments = recovered
+            .segments
+            .iter()
+            .map(|(&number, &(first_sequence, bytes))| {
+                (
+                    number,
+                    Segment {
+                        first_sequence,
+                        bytes,
+                    },
+                )
+            });
+        Folder {
+            dir,
+            journal: recovered.journal,
+            max_bytes,
+            segments: Mutex::new(segments.collect()),
+            end: watch::Sender::new(recovered.end),
+            gaps: AtomicU64::new(recovered.lost_segments),
+            lost_records: AtomicU64::new(0),
+        }
+    }
+
+    /// The journal's name. A folder that was emptied is another journal.
+    pub fn journal(&self) -> Uuid {
+        self.journal
+    }
+
+    /// What the segments take, preallocation included and quarantine not.
+    pub fn bytes_on_disk(&self) -> u64 {
+        self.segments().values().map(|segment| segment.bytes).sum()
+    }
+
+    /// The limit on [`bytes_on_disk`](Self::bytes_on_disk).
+    pub fn max_bytes(&self) -> u64 {
+        self.max_bytes
+    }
+
+    /// What is still to be digested, in bytes: from `cursor` to the end.
+    pub fn bytes_behind(&self, cursor: Position) -> u64 {
+        let end = self.end();
+        let before_end: u64 = self
+            .segments()
+            .range(cursor.segment..end.segment.max(cursor.segment))
+            .map(|(_, segment)| segment.bytes.saturating_sub(segment::START))
+            .sum();
+        let of_end = end.offset.saturating_sub(segment::START);
+        let digested = cursor.offset.saturating_sub(segment::START);
+        (before_end + of_end).saturating_sub(digested)
+    }
+
+    /// Up to where the journal is durable; what lies before it can be read.
+    pub fn end(&self) -> Position {
+        *self.end.borrow()
+    }
+
+    /// Follows the [`end`](Self::end), to be woken when there is more to read.
+    pub fn watch_end(&self) -> watch::Receiver<Position> {
+        self.end.subscribe()
+    }
+
+    /// What was found damaged since this process started.
+    pub fn damage(&self) -> Damage {
+        Damage {
+            gaps: self.gaps.load(Ordering::Relaxed),
+            records: self.lost_records.load(Ordering::Relaxed),
+        }
+    }
+
+    pub(super) fn count_gap(&self, lost_records: u64) {
+        self.gaps.fetch_add(1, Ordering::Relaxed);
+        self.lost_records.fetch_add(lost_records, Ordering::Relaxed);
+    }
+
+    pub(super) fn publish_end(&self, end: Position) {
+        self.end.send_replace(end);
+    }
+
+    pub(super) fn add(&self, number: u64, first_sequence: u64, bytes: u64) {
+        self.segments().insert(
+            number,
+            Segment {
+                first_sequence,
+                bytes,
+            },
+        );
+    }
+
+    pub(super) fn resize(&self, number: u64, bytes: u64) {
+        if let Some(segment) = self.segments().get_mut(&number) {
+            segment.bytes = bytes;
+        }
+    }
+
+    pub(super) fn remove(&self, number: u64) {
+        self.segments().remove(&number);
+    }
+
+    /// The length of a segment's file; 0 if there is none.
+    pub(super) fn bytes_of(&self, number: u64) -> u64 {
+        self.segments()
+            .get(&number)
+            .map_or(0, |segment| segment.bytes)
+    }
+
+    pub(super) fn holds(&self, number: u64) -> bool {
+        self.segments().contains_key(&number)
+    }
+
+    /// The beginning of the first segment with this or a higher number.
+    pub(super) fn start_of_first_from(&self, number: u64) -> Option<Position> {
+        let segments = self.segments();
+        let (&segment, found) = segments.range(number..).next()?;
+        Some(Position {
+            segment,
+            offset: segment::START,
+            sequence: found.first_sequence,
+        })
+    }
+
+    /// Segments all of whose records lie before `cursor`, oldest first; never the last one.
+    pub(super) fn behind(&self, cursor: Position) -> Vec<u64> {
+        let segments = self.segments();
+        let following = segments.values().skip(1);
+        segments
+            .keys()
+            .zip(following)
+            .take_while(|(number, following)| {
+                **number <= cursor.segment && following.first_sequence <= cursor.sequence
+            })
+            .map(|(number, _)| *number)
+            .collect()
+    }
+
+    fn segments(&self) -> MutexGuard<'_, BTreeMap<u64, Segment>> {
+        // Each change of the map is one call, so a panic elsewhere leaves it whole.
+        self.segments.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

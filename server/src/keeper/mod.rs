@@ -1,0 +1,58 @@
+//! The periodic work: partitions ahead of time, and what may be forgotten.
+//!
+//! Each job may run on several nodes at once without harm, so none needs a lease as yet.
+
+use std::time::Duration;
+
+use chrono::{Days, TimeDelta};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::{
+    clock::Clock,
+    store::{self, Db, dead_letters, outbox, partitions, sessions},
+};
+
+/// Days for which partitions exist ahead of time: the keeper may be away that long.
+const DAYS_AHEAD: u64 = 7;
+/// How often the jobs run.
+const EVERY: Duration = Duration::from_secs(3600);
+/// How long sent mails are kept, to answer "was I told?".
+const SENT_MAILS_KEPT: TimeDelta = TimeDelta::days(30);
+
+/// Makes today's partitions and those of the days after it.
+pub async fn make_partitions(db: &Db, clock: &Clock) -> store::Result<()> {
+    let today = clock.now().date_naive();
+    for ahead in 0..=DAYS_AHEAD {
+        partitions::ensure(db, today + Days::new(ahead)).await?;
+    }
+    Ok(())
+}
+
+/// Does the periodic work until cancelled.
+pub async fn run_until(db: Db, clock: Clock, cancelled: CancellationToken) {
+    loop {
+        if let Err(error) = run_once(&db, &clock).await {
+            warn!(error = %error, "the keeper could not finish; it runs again in an hour");
+        }
+        tokio::select! {
+            () = cancelled.cancelled() => return,
+            () = tokio::time::sleep(EVERY) => {}
+        }
+    }
+}
+
+async fn run_once(db: &Db, clock: &Clock) -> store::Result<()> {
+    make_partitions(db, clock).await?;
+    let now = clock.now();
+    let sessions = sessions::delete_expired(db, now).await?;
+    let mails = outbox::delete_sent(db, now - SENT_MAILS_KEPT).await?;
+    let dead_letters = dead_letters::trim(db).await?;
+    if sessions + mails + dead_letters > 0 {
+        info!(
+            sessions,
+            mails, dead_letters, "the keeper forgot what is over"
+        );
+    }
+    Ok(())
+}

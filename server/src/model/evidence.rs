@@ -1,0 +1,183 @@
+//! What grouping looks at: small enough to travel in the header of a journal record.
+//!
+//! Taken from an occurrence at ingest, after scrubbing, so that the digest can fingerprint without
+//! decompressing a body. It holds facts only; the rules that read them are in `fingerprint`.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    occurrence::{Body, Frame, Level, Occurrence, Trace},
+    text::cut,
+};
+
+/// Bytes of a text that grouping reads: more than a person reads in a message, and a bound on its work.
+const TEXT_MAX_BYTES: usize = 2_048;
+/// Bytes of a name or a line that grouping reads.
+const NAME_MAX_BYTES: usize = 512;
+/// Frames kept at either end of a stack: where it began, and where it broke.
+const OUTER_FRAMES: usize = 10;
+const INNER_FRAMES: usize = 50;
+/// Exceptions of a chain that grouping reads.
+const TRACES: usize = 12;
+
+/// The facts of one occurrence that its fingerprint and its title are made of.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The title that the application gave.
+    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The fingerprint that the application gave, as its parts; empty for none.
+    #[serde(rename = "x", default, skip_serializing_if = "Vec::is_empty")]
+    pub explicit: Vec<String>,
+    /// `python`, `javascript`: the first word of the language or platform, lower case.
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<String>,
+    /// How bad; messages are grouped by it too.
+    #[serde(rename = "l", default)]
+    pub level: Level,
+    /// Exceptions, the reported one first, then its causes; empty for a message.
+    #[serde(rename = "e", default, skip_serializing_if = "Vec::is_empty")]
+    pub traces: Vec<TraceEvidence>,
+    /// A message's text, or the first part of a crash report.
+    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// A message's template, where the logger sent one.
+    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
+    /// The folder of the application on its machine, `/srv/app`.
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    pub root: Option<String>,
+}
+
+/// One exception.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TraceEvidence {
+    /// `KeyError`.
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// The exception's text, or its description where the text is empty.
+    #[serde(rename = "m", default, skip_serializing_if = "String::is_empty")]
+    pub message: String,
+    /// Oldest call first. Of a very deep stack both ends.
+    #[serde(rename = "s", default, skip_serializing_if = "Vec::is_empty")]
+    pub frames: Vec<FrameEvidence>,
+}
+
+/// One line of a stack.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FrameEvidence {
+    /// File, URL or module path, as sent.
+    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
+    pub filename: Option<String>,
+    /// Function, as sent; `class_name.method` where the class came apart.
+    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// The line's source.
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// What the SDK says: the application's own code or not.
+    #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
+    pub in_app: Option<bool>,
+}
+
+impl From<&Occurrence> for Evidence {
+    fn from(occurrence: &Occurrence) -> Self {
+        let (traces, message, template) = match &occurrence.body {
+            Body::Traces(traces) => (
+                traces
+                    .iter()
+                    .take(TRACES)
+                    .map(TraceEvidence::from)
+                    .collect(),
+                None,
+                None,
+            ),
+            Body::Message(message) => (
+                Vec::new(),
+                Some(bounded(&message.text)),
+                message.template.as_deref().map(bounded),
+            ),
+            Body::CrashReport(raw) => (Vec::new(), Some(bounded(raw)), None),
+        };
+        Self {
+            title: occurrence.title.as_deref().map(name),
+            explicit: occurrence
+                .fingerprint
+                .iter()
+                .take(16)
+                .map(|part| name(part))
+                .collect(),
+            platform: occurrence
+                .language
+                .as_deref()
+                .or(occurrence.platform.as_deref())
+                .and_then(first_word),
+            level: occurrence.level,
+            traces,
+            message,
+            template,
+            root: occurrence
+                .server
+                .get("root")
+                .and_then(|root| root.as_str())
+                .map(name),
+        }
+    }
+}
+
+impl From<&Trace> for TraceEvidence {
+    fn from(trace: &Trace) -> Self {
+        let text = if trace.message.is_empty() {
+            trace.description.as_deref().unwrap_or_default()
+        } else {
+            &trace.message
+        };
+        let inner_from = trace.frames.len().saturating_sub(INNER_FRAMES);
+        let kept = |at: usize| at < OUTER_FRAMES || at >= inner_from;
+        Self {
+            class: trace.class.as_deref().map(name),
+            message: bounded(text),
+            frames: trace
+                .frames
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| kept(*at))
+                .map(|(_, frame)| frame.into())
+                .collect(),
+        }
+    }
+}
+
+impl From<&Frame> for FrameEvidence {
+    fn from(frame: &Frame) -> Self {
+        let method = match (&frame.class_name, &frame.method) {
+            (Some(class), Some(method)) => Some(name(&format!("{class}.{method}"))),
+            (_, method) => method.as_deref().map(name),
+        };
+        Self {
+            filename: frame.filename.as_deref().map(name),
+            method,
+            code: frame
+                .code
+                .as_deref()
+                .map(str::trim)
+                .filter(|code| !code.is_empty())
+                .map(name),
+            in_app: frame.in_app,
+        }
+    }
+}
+
+fn bounded(text: &str) -> String {
+    cut(text, TEXT_MAX_BYTES).to_owned()
+}
+
+fn name(text: &str) -> String {
+    cut(text, NAME_MAX_BYTES).to_owned()
+}
+
+fn first_word(text: &str) -> Option<String> {
+    text.split_whitespace()
+        .next()
+        .map(|word| name(&word.to_ascii_lowercase()))
+}

@@ -1,0 +1,590 @@
+//! The item and its state machine, pure.
+//!
+//! `observe` says what occurrences do to an item, `decide` what a person's decision does.
+//! Nothing else in the program assigns a status.
+
+use std::fmt;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{
+    id::{ItemCounter, ItemId, OccurrenceId, ProjectId, UserId},
+    occurrence::Level,
+    text::{Environment, Title},
+};
+
+/// `last_seen_at` moves by at least this much: it is indexed, and most updates then touch no index.
+const LAST_SEEN_STEP: TimeDelta = TimeDelta::seconds(10);
+
+/// The group of occurrences with one fingerprint, in one project and environment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    /// The project it belongs to.
+    pub project_id: ProjectId,
+    /// Its id within the instance.
+    pub id: ItemId,
+    /// Its number within the project.
+    pub counter: ItemCounter,
+    /// The environment all its occurrences come from.
+    pub environment: Environment,
+    /// What people recognize it by.
+    pub title: Title,
+    /// Where it broke, `file in function`; `None` for messages.
+    pub culprit: Option<String>,
+    /// The level of its first occurrence, or what a person set.
+    pub level: Level,
+    /// `python`, `browser`.
+    pub platform: Option<String>,
+    /// `flask`.
+    pub framework: Option<String>,
+    /// Whether somebody has to look at it.
+    pub status: Status,
+    /// The version it is said to be resolved in; `None` unless resolved.
+    pub resolved_in: Option<String>,
+    /// When its first occurrence was received.
+    pub first_seen_at: DateTime<Utc>,
+    /// When its newest was received, to 10 s.
+    pub last_seen_at: DateTime<Utc>,
+    /// Occurrences ever.
+    pub total: i64,
+    /// Occurrences since it last became active.
+    pub active_total: i64,
+    /// When its status was last set.
+    pub status_changed_at: DateTime<Utc>,
+    /// Its newest occurrence, with the time that leads to its partition.
+    pub last_occurrence_id: OccurrenceId,
+    /// See `last_occurrence_id`.
+    pub last_occurrence_at: DateTime<Utc>,
+}
+
+/// Whether somebody has to look at an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "lowercase")]
+#[sqlx(type_name = "text", rename_all = "lowercase")]
+pub enum Status {
+    /// Open: it fails, and nobody said otherwise.
+    Active,
+    /// Said to be mended. An occurrence reactivates it.
+    Resolved,
+    /// Known and left alone: counts, tells nobody.
+    Muted,
+}
+
+impl Status {
+    /// All of them, in the order pages offer them.
+    pub const ALL: [Self; 3] = [Self::Active, Self::Resolved, Self::Muted];
+
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Resolved => "resolved",
+            Self::Muted => "muted",
+        }
+    }
+
+    /// The status of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == name)
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One occurrence, as far as its item's state is concerned.
+#[derive(Clone, Debug)]
+pub struct Sighting {
+    /// When it was received.
+    pub received_at: DateTime<Utc>,
+    /// Its id.
+    pub occurrence: OccurrenceId,
+    /// The version it came from.
+    pub code_version: Option<String>,
+}
+
+/// What a person, or a token for them, decides about an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// It is mended, in that version where one is named.
+    Resolve {
+        /// Older versions may go on failing without reopening it.
+        version: Option<String>,
+    },
+    /// It is not mended.
+    Reopen,
+    /// It is known and to be left alone.
+    Mute,
+    /// It is worth another level.
+    SetLevel(Level),
+    /// It wants a better title.
+    SetTitle(Title),
+}
+
+/// An entry of the item's history that is to be stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who; `None` where an occurrence or a token did it.
+    pub actor: Option<UserId>,
+    /// What.
+    pub kind: ChangeKind,
+}
+
+/// What an entry of the history says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ChangeKind {
+    /// Its first occurrence arrived.
+    Created,
+    /// It failed after it was resolved, in that version where known.
+    Reactivated(Option<String>),
+    /// A person resolved it, in that version where one was named.
+    Resolved(Option<String>),
+    /// A person reopened it, or ended its muting.
+    Reopened,
+    /// A person muted it.
+    Muted,
+    /// A person changed its level from the first to the second.
+    LevelSet(Level, Level),
+    /// A person changed its title from the first to the second.
+    TitleSet(Title, Title),
+}
+
+impl ChangeKind {
+    /// Its name in `changes.kind`.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Reactivated(_) => "reactivated",
+            Self::Resolved(_) => "resolved",
+            Self::Reopened => "reopened",
+            Self::Muted => "muted",
+            Self::LevelSet(..) => "level_set",
+            Self::TitleSet(..) => "title_set",
+        }
+    }
+
+    /// What goes into `changes.detail`: `{"version"}`, `{"from", "to"}` or `{}`.
+    pub fn detail(&self) -> Value {
+        match self {
+            Self::Created | Self::Reopened | Self::Muted => json!({}),
+            Self::Reactivated(version) | Self::Resolved(version) => match version {
+                Some(version) => json!({ "version": version }),
+                None => json!({}),
+            },
+            Self::LevelSet(from, to) => json!({ "from": from, "to": to }),
+            Self::TitleSet(from, to) => json!({ "from": from, "to": to }),
+        }
+    }
+}
+
+/// What happened to an item, for rules to ask about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Its first occurrence.
+    New,
+    /// It failed after it was resolved.
+    Reactivated,
+    /// It passed that many occurrences since it last became active: a power of ten.
+    Reached(i64),
+}
+
+/// What `observe` and `decide` give: the item as it is now, and what is to be told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Transition {
+    /// The item afterwards.
+    pub item: Item,
+    /// New entries of its history, in order.
+    pub changes: Vec<Change>,
+    /// What rules may fire on, in order.
+    pub events: Vec<Event>,
+}
+
+impl Item {
+    /// What `sightings`, oldest first, do to the item.
+    ///
+    /// One received before the item's status was last set counts and changes no state: a backlog
+    /// digested late must not reopen what was resolved meanwhile. `fresh` says that the item was
+    /// made for the first of them.
+    pub fn observe(mut self, sightings: &[Sighting], fresh: bool) -> Transition {
+        let mut changes = Vec::new();
+        let mut events = Vec::new();
+        if let (true, Some(first)) = (fresh, sightings.first()) {
+            changes.push(Change {
+                at: first.received_at,
+                actor: None,
+                kind: ChangeKind::Created,
+            });
+            events.push(Event::New);
+        }
+        for sighting in sightings {
+            if self.is_reactivated_by(sighting) {
+                self.status = Status::Active;
+                self.resolved_in = None;
+                self.status_changed_at = sighting.received_at;
+                self.active_total = 0;
+                let kind = ChangeKind::Reactivated(sighting.code_version.clone());
+                changes.push(Change {
+                    at: sighting.received_at,
+                    actor: None,
+                    kind,
+                });
+                events.push(Event::Reactivated);
+            }
+            self.count(sighting, &mut events);
+        }
+        Transition {
+            item: self,
+            changes,
+            events,
+        }
+    }
+
+    /// What a person's decision does to the item; nothing where it is so already.
+    pub fn decide(
+        mut self,
+        decision: Decision,
+        actor: Option<UserId>,
+        at: DateTime<Utc>,
+    ) -> Transition {
+        let kind = match decision {
+            Decision::Resolve { version } => self.resolve(version, at),
+            Decision::Reopen => self
+                .become_status(Status::Active, at)
+                .then_some(ChangeKind::Reopened),
+            Decision::Mute => self
+                .become_status(Status::Muted, at)
+                .then_some(ChangeKind::Muted),
+            Decision::SetLevel(level) => {
+                let before = std::mem::replace(&mut self.level, level);
+                (before != level).then_some(ChangeKind::LevelSet(before, level))
+            }
+            Decision::SetTitle(title) => {
+                let before = std::mem::replace(&mut self.title, title.clone());
+                (before != title).then_some(ChangeKind::TitleSet(before, title))
+            }
+        };
+        let changes = kind
+            .map(|kind| Change { at, actor, kind })
+            .into_iter()
+            .collect();
+        Transition {
+            item: self,
+            changes,
+            events: Vec::new(),
+        }
+    }
+
+    /// Whether it tells nobody.
+    pub fn is_muted(&self) -> bool {
+        self.status == Status::Muted
+    }
+
+    fn is_reactivated_by(&self, sighting: &Sighting) -> bool {
+        self.status == Status::Resolved
+            && sighting.received_at > self.status_changed_at
+            && !is_older(
+                sighting.code_version.as_deref(),
+                self.resolved_in.as_deref(),
+            )
+    }
+
+    fn count(&mut self, sighting: &Sighting, events: &mut Vec<Event>) {
+        self.total += 1;
+        self.active_total += 1;
+        if sighting.received_at >= self.last_seen_at + LAST_SEEN_STEP {
+            self.last_seen_at = sighting.received_at;
+        }
+        if (sighting.received_at, sighting.occurrence)
+            > (self.last_occurrence_at, self.last_occurrence_id)
+        {
+            self.last_occurrence_at = sighting.received_at;
+            self.last_occurrence_id = sighting.occurrence;
+        }
+        if self.status == Status::Active && is_power_of_ten(self.active_total) {
+            events.push(Event::Reached(self.active_total));
+        }
+    }
+
+    fn resolve(&mut self, version: Option<String>, at: DateTime<Utc>) -> Option<ChangeKind> {
+        let changed = self.become_status(Status::Resolved, at) || self.resolved_in != version;
+        self.resolved_in.clone_from(&version);
+        changed.then_some(ChangeKind::Resolved(version))
+    }
+
+    /// Sets the status; false where it is that already.
+    fn become_status(&mut self, status: Status, at: DateTime<Utc>) -> bool {
+        if self.status == status {
+            return false;
+        }
+        if status == Status::Active {
+            self.active_total = 0;
+        }
+        self.status = status;
+        self.resolved_in = None;
+        self.status_changed_at = at;
+        true
+    }
+}
+
+/// Whether `version` is known to come before `than`: as semantic versions or as integers where both
+/// are such. What cannot be compared is not older, so that it reactivates.
+fn is_older(version: Option<&str>, than: Option<&str>) -> bool {
+    match (version.and_then(numbers), than.and_then(numbers)) {
+        (Some(version), Some(than)) => version < than,
+        _ => false,
+    }
+}
+
+/// The parts of a version such as `v2.4.1`, padded to compare `2.4` with `2.4.0`; `None` for anything
+/// else. A pre-release (`2.4.1-rc.1`) comes before its release; build data after `+` says nothing.
+fn numbers(version: &str) -> Option<([u64; 4], u64)> {
+    let version = version.trim().trim_start_matches(['v', 'V']);
+    let version = version
+        .split_once('+')
+        .map_or(version, |(version, _build)| version);
+    let (release, pre) = version
+        .split_once('-')
+        .map_or((version, None), |(release, pre)| (release, Some(pre)));
+    let mut parts = [0; 4];
+    let mut given = 0;
+    for (at, part) in release.split('.').enumerate() {
+        *parts.get_mut(at)? = part.parse().ok()?;
+        given = at + 1;
+    }
+    let pre_rank = match pre {
+        None => u64::MAX,
+        Some(pre) => pre
+            .rsplit('.')
+            .next()
+            .and_then(|last| last.parse().ok())
+            .unwrap_or(0),
+    };
+    (given > 0).then_some((parts, pre_rank))
+}
+
+fn is_power_of_ten(n: i64) -> bool {
+    n >= 10 && 10_i64.checked_pow(n.ilog10()) == Some(n)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_795_000_000 + seconds, 0).expect("a time in 2026")
+    }
+
+    fn item(status: Status) -> Item {
+        Item {
+            project_id: ProjectId(1),
+            id: ItemId(1),
+            counter: ItemCounter(1),
+            environment: Environment::default(),
+            title: Title::new("KeyError: 'x'"),
+            culprit: None,
+            level: Level::Error,
+            platform: None,
+            framework: None,
+            status,
+            resolved_in: None,
+            first_seen_at: at(0),
+            last_seen_at: at(0),
+            total: 1,
+            active_total: 1,
+            status_changed_at: at(100),
+            last_occurrence_id: OccurrenceId(1),
+            last_occurrence_at: at(0),
+        }
+    }
+
+    fn sighting(seconds: i64, version: Option<&str>) -> Sighting {
+        Sighting {
+            received_at: at(seconds),
+            occurrence: OccurrenceId(2),
+            code_version: version.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn what_an_occurrence_does_to_each_status() {
+        for (before, seconds, after, events) in [
+            (Status::Active, 200, Status::Active, vec![]),
+            (
+                Status::Resolved,
+                200,
+                Status::Active,
+                vec![Event::Reactivated],
+            ),
+            (Status::Resolved, 100, Status::Resolved, vec![]),
+            (Status::Resolved, 50, Status::Resolved, vec![]),
+            (Status::Muted, 200, Status::Muted, vec![]),
+        ] {
+            let transition = item(before).observe(&[sighting(seconds, None)], false);
+            assert_eq!(transition.item.status, after, "{before} at {seconds}");
+            assert_eq!(transition.events, events, "{before} at {seconds}");
+            assert_eq!(transition.item.total, 2);
+        }
+    }
+
+    #[test]
+    fn an_older_version_leaves_resolved_what_is_resolved_in_a_newer() {
+        for (resolved_in, seen, stays) in [
+            ("2.4.1", "2.4.0", true),
+            ("2.4.1", "v2.4", true),
+            ("2.4.1", "2.4.1-rc.2", true),
+            ("2.4.1", "2.4.1", false),
+            ("2.4.1", "2.5.0", false),
+            ("1042", "1041", true),
+            ("1042", "1043", false),
+            ("2.4.1", "9f8e7d6", false),
+            ("9f8e7d6", "aaaaaaa", false),
+        ] {
+            let resolved = item(Status::Active)
+                .decide(
+                    Decision::Resolve {
+                        version: Some(resolved_in.into()),
+                    },
+                    None,
+                    at(100),
+                )
+                .item;
+            let after = resolved.observe(&[sighting(200, Some(seen))], false).item;
+            assert_eq!(
+                after.status == Status::Resolved,
+                stays,
+                "{seen} after {resolved_in}"
+            );
+        }
+        let resolved = item(Status::Active)
+            .decide(
+                Decision::Resolve {
+                    version: Some("2.0".into()),
+                },
+                None,
+                at(100),
+            )
+            .item;
+        assert_eq!(
+            resolved.observe(&[sighting(200, None)], false).item.status,
+            Status::Active,
+            "version unknown"
+        );
+    }
+
+    #[test]
+    fn what_a_person_may_decide() {
+        let resolve = Decision::Resolve { version: None };
+        for (before, decision, after, kind) in [
+            (
+                Status::Active,
+                resolve.clone(),
+                Status::Resolved,
+                Some(ChangeKind::Resolved(None)),
+            ),
+            (
+                Status::Active,
+                Decision::Mute,
+                Status::Muted,
+                Some(ChangeKind::Muted),
+            ),
+            (Status::Active, Decision::Reopen, Status::Active, None),
+            (
+                Status::Resolved,
+                Decision::Reopen,
+                Status::Active,
+                Some(ChangeKind::Reopened),
+            ),
+            (
+                Status::Resolved,
+                Decision::Mute,
+                Status::Muted,
+                Some(ChangeKind::Muted),
+            ),
+            (Status::Resolved, resolve.clone(), Status::Resolved, None),
+            (
+                Status::Muted,
+                Decision::Reopen,
+                Status::Active,
+                Some(ChangeKind::Reopened),
+            ),
+            (
+                Status::Muted,
+                resolve,
+                Status::Resolved,
+                Some(ChangeKind::Resolved(None)),
+            ),
+        ] {
+            let transition = item(before).decide(decision, Some(UserId(7)), at(300));
+            assert_eq!(transition.item.status, after);
+            assert_eq!(
+                transition
+                    .changes
+                    .into_iter()
+                    .map(|change| change.kind)
+                    .next(),
+                kind
+            );
+        }
+    }
+
+    #[test]
+    fn a_thousand_at_once_tell_of_each_power_of_ten() {
+        let sightings: Vec<_> = (0..999).map(|n| sighting(200 + n, None)).collect();
+        let transition = item(Status::Active).observe(&sightings, false);
+        assert_eq!(
+            transition.events,
+            [
+                Event::Reached(10),
+                Event::Reached(100),
+                Event::Reached(1000)
+            ]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_count_is_lost_however_batches_are_cut(
+            seconds in proptest::collection::vec(0_i64..400, 1..60), cut in 0_usize..60, status in 0_usize..3,
+        ) {
+            let mut seconds = seconds;
+            seconds.sort_unstable();
+            let sightings: Vec<_> = seconds.iter().map(|at| sighting(*at, None)).collect();
+            let cut = cut.min(sightings.len());
+            let whole = item(Status::ALL[status]).observe(&sightings, false);
+            let first = item(Status::ALL[status]).observe(&sightings[..cut], false);
+            let second = first.item.clone().observe(&sightings[cut..], false);
+            prop_assert_eq!(&whole.item, &second.item);
+            prop_assert_eq!(whole.item.total, 1 + i64::try_from(sightings.len()).unwrap());
+            prop_assert_eq!(whole.events.len(), first.events.len() + second.events.len());
+        }
+
+        #[test]
+        fn a_status_changes_only_with_an_entry_in_the_history(
+            steps in proptest::collection::vec((0_u8..5, 0_i64..1000), 1..40),
+        ) {
+            let mut current = item(Status::Active);
+            let mut now = 100;
+            for (step, wait) in steps {
+                now += wait;
+                let before = current.status;
+                let transition = match step {
+                    0 => current.decide(Decision::Resolve { version: None }, None, at(now)),
+                    1 => current.decide(Decision::Mute, None, at(now)),
+                    2 => current.decide(Decision::Reopen, None, at(now)),
+                    _ => current.observe(&[sighting(now, None)], false),
+                };
+                prop_assert_eq!(before != transition.item.status, !transition.changes.is_empty());
+                current = transition.item;
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Plain data: what an occurrence, an item, a project, an outcome are.
+//!
+//! No I/O and nothing async. Of sqlx and serde only the derived traits are used.
+
+pub mod body;
+pub mod entry;
+pub mod evidence;
+pub mod hour;
+pub mod id;
+pub mod item;
+pub mod network;
+pub mod occurrence;
+pub mod outcome;
+pub mod own;
+pub mod project;
+pub mod text;

@@ -1,0 +1,66 @@
+//! What became of a received occurrence: exactly one `Outcome` each.
+
+use std::fmt;
+
+/// What became of a received occurrence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// Stored and counted; counted in the digest's transaction, so exactly.
+    Accepted,
+    /// The same UUID was stored already within the last day; the first one counts.
+    Duplicate,
+    /// The digest could not apply it; it lies in `dead_letters`.
+    DeadLetter,
+    /// No token, or none that we know.
+    Unauthorized,
+    /// The token is known but may not post, or is disabled.
+    Forbidden,
+    /// Over the token's or the project's rate.
+    RateLimited,
+    /// Over the size limit, before or after decompression.
+    TooLarge,
+    /// Not decompressible, not JSON, or not an occurrence.
+    Malformed,
+    /// No memory or no room in the journal just then.
+    Busy,
+    /// The token is unknown and Postgres could not be asked.
+    Unavailable,
+}
+
+impl Outcome {
+    /// All of them, in the order pages show them.
+    pub const ALL: [Self; 10] = [
+        Self::Accepted,
+        Self::Duplicate,
+        Self::DeadLetter,
+        Self::Unauthorized,
+        Self::Forbidden,
+        Self::RateLimited,
+        Self::TooLarge,
+        Self::Malformed,
+        Self::Busy,
+        Self::Unavailable,
+    ];
+
+    /// Its name in metrics and in `usage_hours`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Duplicate => "duplicate",
+            Self::DeadLetter => "dead_letter",
+            Self::Unauthorized => "unauthorized",
+            Self::Forbidden => "forbidden",
+            Self::RateLimited => "rate_limited",
+            Self::TooLarge => "too_large",
+            Self::Malformed => "malformed",
+            Self::Busy => "busy",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,263 @@
+//! Which frames are the application's own code: one rule for all SDKs.
+//!
+//! SDKs disagree, and are wrong: sentry-sdk calls `<frozen os>` the application's, Rollbar's say
+//! nothing. So the path decides wherever it can, and the SDK's flag only where it cannot.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::occurrence::Frame;
+
+/// Whether a frame at `filename` is the application's own code.
+///
+/// Inferred from the path by the same rules for all SDKs; the SDK's own flag `in_app` only decides
+/// where the path does not. `platform` is the first word of the language, lower case.
+pub fn is_own(
+    filename: Option<&str>,
+    method: Option<&str>,
+    in_app: Option<bool>,
+    platform: Option<&str>,
+) -> bool {
+    origin(filename, method, platform) == Origin::Unknown && in_app.unwrap_or(true)
+}
+
+/// `is_own` for a whole frame.
+pub fn is_own_frame(frame: &Frame, platform: Option<&str>) -> bool {
+    let method = match (&frame.class_name, &frame.method) {
+        (Some(class), Some(method)) => Some(format!("{class}.{method}")),
+        (_, method) => method.clone(),
+    };
+    is_own(
+        frame.filename.as_deref(),
+        method.as_deref(),
+        frame.in_app,
+        platform,
+    )
+}
+
+/// Where the code of a frame comes from, as far as its path and name say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// What the language brings: its standard library, engine and runtime.
+    Language,
+    /// Somebody's package: installed, vendored, or injected into the page.
+    Package,
+    /// Nothing says that it is not the application's.
+    Unknown,
+}
+
+/// Where the code of a frame comes from, as far as its path and name say.
+pub(crate) fn origin(
+    filename: Option<&str>,
+    method: Option<&str>,
+    platform: Option<&str>,
+) -> Origin {
+    let path = filename.unwrap_or_default();
+    if PACKAGE_PATH.is_match(path) {
+        return Origin::Package;
+    }
+    if LANGUAGE_PATH.is_match(path) {
+        return Origin::Language;
+    }
+    method.map_or(Origin::Unknown, |method| {
+        origin_by_name(path, method, platform.unwrap_or_default())
+    })
+}
+
+/// Where folders of packages are: by the conventions of each ecosystem, not by names of packages.
+static PACKAGE_PATH: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&[
+        // Python, also on Windows and in zip files.
+        r"[/\\](site|dist)-packages[/\\]",
+        r"\.egg[/\\]",
+        r"^<attrs generated|^<__array_function__",
+        // Node, bundlers and what they name their bundles of packages. `?` begins a URL's query.
+        r"(^|[/\\~])node_modules[/\\]",
+        r"[/\\]\.(yarn|pnpm-store)[/\\]",
+        r"(^|/)(chunk-)?(vendors?|polyfills?)([.~_-][^/]*)?\.m?js(\?|$)",
+        // Browsers: extensions, and the public hosts of packages and trackers.
+        r"^[a-z-]+-extension:|^webkit-masked-url:",
+        r"^https?://(cdn\.jsdelivr\.net|unpkg\.com|esm\.sh|cdnjs\.cloudflare\.com|ajax\.googleapis\.com|code\.jquery\.com)/",
+        r"^https?://www\.(googletagmanager|google-analytics)\.com/",
+        // PHP and Go: a folder called vendor. Ruby: gems, bundled or installed.
+        r"(^|[/\\])vendor[/\\]",
+        r"[/\\]gems[/\\]",
+        // The SDKs themselves, where they are compiled in.
+        r"^github\.com/(rollbar|getsentry)/",
+        // Rust, Go, Elixir, Java and .NET: caches of fetched sources.
+        r"[/\\]\.?cargo[/\\](registry|git)[/\\]",
+        r"(^|[/\\])go[/\\]pkg[/\\]mod[/\\]|@v\d+\.\d+\.\d+[^/]*/",
+        r"(^|[/\\])deps[/\\][^/\\]+[/\\](lib|src)[/\\]",
+        r"[/\\]\.(m2|gradle|nuget)[/\\]",
+    ])
+});
+
+/// Where languages keep what they bring.
+static LANGUAGE_PATH: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&[
+        // Python.
+        r"^<frozen ",
+        r"[/\\]lib(64)?[/\\]python\d(\.\d+)?t?([/\\]|\.zip)",
+        r"(?i:[/\\]python\d+[/\\]lib[/\\])",
+        // JavaScript engines, Node, and the glue of bundlers.
+        r"^(node|internal|deno|ext|bun):",
+        r"^(\[?native( code)?\]?|<anonymous>|\[anonymous\])$",
+        r"^internal/.*\.js$|webpack/(bootstrap|runtime)",
+        // Ruby.
+        r"^<internal:",
+        r"[/\\]lib(64)?[/\\]ruby[/\\]",
+        // Rust and C.
+        r"^/rustc/|[/\\]rustlib[/\\]src[/\\]",
+        r"^/usr/(include|src/debug)/|(^|/)libc[_-]start",
+        // Go: GOROOT, and what is left of it by `-trimpath`.
+        r"^(runtime|net|reflect|sync|testing|encoding)/([a-z/]+/)?\w+\.go$",
+        r"[/\\]go(-?\d[\d.]*)?[/\\]src[/\\](runtime|net|reflect|sync|testing|encoding|internal|os|io|fmt|database|context|time|strconv)[/\\]",
+        // Erlang and Elixir.
+        r"[/\\]lib[/\\](erlang|elixir)[/\\]",
+    ])
+});
+
+/// Languages whose frames carry no useful path: the package is the beginning of the name.
+fn origin_by_name(path: &str, method: &str, platform: &str) -> Origin {
+    let by = |language: &Regex, packages: &Regex| {
+        if language.is_match(method) {
+            Origin::Language
+        } else if packages.is_match(method) {
+            Origin::Package
+        } else {
+            Origin::Unknown
+        }
+    };
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    match (platform, extension) {
+        ("java" | "kotlin" | "scala" | "android", _) | (_, "java" | "kt" | "scala" | "groovy") => {
+            by(&JVM_LANGUAGE, &JVM_PACKAGE)
+        }
+        ("csharp" | "c#" | "dotnet" | ".net", _) | (_, "cs") => {
+            by(&DOTNET_LANGUAGE, &DOTNET_PACKAGE)
+        }
+        // What JavaScript engines bring has no file: `JSON.parse`, `Array.map`.
+        ("javascript" | "node" | "browser", _) if path.is_empty() => Origin::Language,
+        _ if path.is_empty() && NATIVE_LANGUAGE.is_match(method) => Origin::Language,
+        _ => Origin::Unknown,
+    }
+}
+
+static JVM_LANGUAGE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&[
+        r"^(java|javax|jdk|sun|com\.sun|kotlin|kotlinx|scala|groovy|android|dalvik|libcore)\.",
+    ])
+});
+static JVM_PACKAGE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&[
+        r"^(jakarta|androidx|reactor|okhttp3|retrofit2|junit|lombok)\.",
+        r"^org\.(springframework|apache|hibernate|eclipse|jboss|junit|slf4j|codehaus|postgresql|gradle|jetbrains)\.",
+        r"^com\.(google\.(common|gson|inject)|fasterxml|zaxxer|mysql|android)\.",
+        r"^io\.(netty|micronaut|quarkus|vertx|grpc|reactivex|undertow|ktor)\.|^ch\.qos\.",
+    ])
+});
+static DOTNET_LANGUAGE: LazyLock<Regex> = LazyLock::new(|| pattern(&[r"^System\."]));
+static DOTNET_PACKAGE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(&[r"^(Microsoft|Newtonsoft|Npgsql)\."]));
+static NATIVE_LANGUAGE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&[r"^(<unknown>|_start|main|__\w+|_?<?(std|core|alloc|runtime)(::|\.).*)$"])
+});
+
+fn pattern(alternatives: &[&str]) -> Regex {
+    Regex::new(&alternatives.join("|"))
+        .expect("the alternatives are constants, and tests compile them")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_decides_before_the_flag() {
+        let library = [
+            "/srv/app/venv/lib/python3.11/site-packages/flask/app.py",
+            "/usr/lib/python3/dist-packages/apt/cache.py",
+            "/usr/local/lib/python3.12/socket.py",
+            r"C:\Python311\lib\json\decoder.py",
+            "<frozen importlib._bootstrap>",
+            "/srv/store/node_modules/express/lib/router/index.js",
+            "webpack-internal:///./node_modules/react-dom/index.js",
+            "webpack:///webpack/bootstrap",
+            "node:internal/process/task_queues",
+            "internal/modules/cjs/loader.js",
+            "<anonymous>",
+            "https://shop.example/assets/vendor.a2c77419.js",
+            "https://shop.example/js/chunk-vendors.js?v=3",
+            "chrome-extension://abcdef/content.js",
+            "https://cdn.jsdelivr.net/npm/vue@3/dist/vue.js",
+            "/app/vendor/laravel/framework/src/Illuminate/Routing/Router.php",
+            "/usr/local/bundle/gems/rack-3.0/lib/rack/head.rb",
+            "/usr/lib/ruby/3.1.0/net/http.rb",
+            "<internal:kernel>",
+            "/rustc/59807616e1fa2540724bfbac14d7976d7e4a3860/library/core/src/result.rs",
+            "/usr/local/cargo/registry/src/crates/tokio-1.0.0/src/lib.rs",
+            "/usr/local/go/src/net/http/server.go",
+            "/root/go/pkg/mod/github.com/gin-gonic/gin@v1.9.0/context.go",
+        ];
+        for path in library {
+            assert!(!is_own(Some(path), Some("f"), Some(true), None), "{path}");
+        }
+    }
+
+    #[test]
+    fn the_flag_decides_where_the_path_does_not() {
+        let undecided = [
+            "/srv/app/releases/20261101/shop/reports.py",
+            "billing.py",
+            "<string>",
+            "https://shop.example/assets/app.47304c15.js",
+            "/app/src/vendors.py",
+            "/home/go/src/shop/cart.go",
+            "C:\\shop\\lib\\cart.rb",
+        ];
+        for path in undecided {
+            assert!(is_own(Some(path), Some("f"), None, None), "{path}");
+            assert!(is_own(Some(path), Some("f"), Some(true), None), "{path}");
+            assert!(!is_own(Some(path), Some("f"), Some(false), None), "{path}");
+        }
+    }
+
+    #[test]
+    fn in_java_the_package_decides() {
+        let own = |method| is_own(Some("X.java"), Some(method), None, Some("java"));
+        assert!(own("com.acme.Shop.buy"));
+        assert!(!own("java.util.ArrayList.get"));
+        assert!(!own(
+            "org.springframework.web.servlet.FrameworkServlet.service"
+        ));
+    }
+
+    #[test]
+    fn without_a_file_the_runtime_is_known_by_name() {
+        assert!(!is_own(
+            None,
+            Some("std::rt::lang_start"),
+            Some(true),
+            Some("native")
+        ));
+        assert!(!is_own(None, Some("_start"), Some(true), Some("native")));
+        assert!(is_own(
+            None,
+            Some("indexer::parse"),
+            Some(true),
+            Some("native")
+        ));
+    }
+
+    #[test]
+    fn a_frame_carries_its_class() {
+        let frame = Frame {
+            filename: Some("ArrayList.java".to_owned()),
+            class_name: Some("java.util.ArrayList".to_owned()),
+            method: Some("get".to_owned()),
+            ..Frame::default()
+        };
+        assert!(!is_own_frame(&frame, Some("java")));
+    }
+}

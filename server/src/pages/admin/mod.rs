@@ -1,0 +1,3 @@
+//! The instance itself, for its admins.
+
+pub mod system;

@@ -1,0 +1,99 @@
+//! How the instance is doing.
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use chrono::TimeDelta;
+use rollcage_web::pages::{
+    DeadLetter, DigestState, JournalState, MailQueue, OutcomeCount, SystemPage,
+};
+
+use crate::{
+    health::Figures,
+    model::outcome::Outcome,
+    pages::{
+        Pages,
+        render::{Page, PageError},
+        settings::project::failed_mail,
+        viewer::{self, Admin},
+    },
+    store::{self, dead_letters, outbox, usage},
+};
+
+/// Rows of each list that are shown.
+const ROWS: i64 = 20;
+
+/// `GET /admin/system`
+pub async fn show(State(pages): State<Pages>, Admin(viewer): Admin) -> Result<Response, PageError> {
+    let frame = viewer::frame(&pages, &viewer, None).await?;
+    let figures = pages.health.figures();
+    let totals = usage::totals(&pages.db, frame.now - TimeDelta::hours(24)).await?;
+    let count_of = |outcome: Outcome| {
+        totals
+            .iter()
+            .find(|(name, _)| name == outcome.as_str())
+            .map_or(0, |(_, count)| *count)
+    };
+    let (waiting, failed_total) = outbox::depth(&pages.db).await?;
+    let page = SystemPage {
+        frame,
+        journal: journal(&figures),
+        digest: digest(&figures),
+        outcomes: Outcome::ALL
+            .into_iter()
+            .map(|outcome| OutcomeCount {
+                outcome: outcome.as_str().into(),
+                is_accepted: outcome == Outcome::Accepted,
+                occurrences: count_of(outcome),
+            })
+            .collect(),
+        dead_letters_total: dead_letters::count(&pages.db).await?,
+        dead_letters: dead_letters::newest(&pages.db, ROWS)
+            .await?
+            .into_iter()
+            .map(|letter| DeadLetter {
+                at: letter.at,
+                project: letter.project.map(|name| name.to_string()),
+                reason: letter.reason,
+            })
+            .collect(),
+        mail: MailQueue {
+            state: pages.mail.clone(),
+            waiting,
+            failed_total,
+            failed: outbox::troubled(&pages.db, None, ROWS)
+                .await?
+                .into_iter()
+                .map(failed_mail)
+                .collect(),
+        },
+        version: env!("CARGO_PKG_VERSION").into(),
+        postgres_version: store::server_version(&pages.db).await?,
+        started_at: figures.started_at,
+    };
+    Ok(Page::ok(page).into_response())
+}
+
+fn journal(figures: &Figures) -> JournalState {
+    let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    JournalState {
+        lag_records: figures.lag_records.map_or(0, count),
+        lag_seconds: count(figures.lag_seconds),
+        size_bytes: count(figures.journal_bytes),
+        max_bytes: count(figures.journal_max_bytes),
+        gaps: count(figures.journal_gaps),
+    }
+}
+
+fn digest(figures: &Figures) -> DigestState {
+    match &figures.trouble {
+        Some(trouble) => DigestState::Retrying {
+            since: trouble.since,
+            error: trouble.error.clone(),
+        },
+        None => DigestState::Running {
+            last_batch_at: figures.last_batch_at,
+        },
+    }
+}

@@ -1,0 +1,162 @@
+//! One item, with its newest occurrence.
+
+use std::collections::HashMap;
+
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use rollcage_web::{
+    BarChart, StatusView,
+    pages::{Change, ChangeKind, ItemHead, ItemPage},
+};
+use serde_json::Value;
+
+use super::{
+    Pages, present,
+    render::{Page, PageError},
+    viewer::InProject,
+};
+use crate::{
+    model::{
+        body,
+        id::{ItemCounter, UserId},
+        item::{Item, Status},
+        project::{Project, Role},
+    },
+    store::{
+        changes::{self, StoredChange},
+        counts, items, occurrences, users,
+    },
+};
+
+/// Entries of the history that are shown.
+const HISTORY: i64 = 100;
+
+/// `GET /p/{slug}/items/{counter}`
+pub async fn show(
+    State(pages): State<Pages>,
+    access: InProject,
+    Path((_, counter)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    let item = find(&pages, &access.project, &counter).await?;
+    let project = access.project.id;
+    let newest = occurrences::of_item(&pages.db, project, item.id, item.last_occurrence_id).await?;
+    let newest = newest
+        .map(|stored| {
+            Ok::<_, PageError>(present::occurrence(
+                &stored.row,
+                body::decode(&stored.body)?,
+            ))
+        })
+        .transpose()?;
+    let frame = access.frame(&pages, None).await?;
+    let now = frame.now;
+    let hours = counts::of_items(&pages.db, project, &[item.id.0], present::first_day(now)).await?;
+    let hours = || hours.iter().map(|(_, hour, count)| (*hour, *count));
+    let page = ItemPage {
+        frame,
+        item: head(&pages, &item).await?,
+        hours: BarChart::hours(present::per_hour(hours(), now), now),
+        days: BarChart::days(present::per_day(hours(), now), now),
+        newest,
+        history: history(&pages, &item).await?,
+        can_change: access.role >= Role::Member,
+    };
+    Ok(Page::ok(page).into_response())
+}
+
+/// The item that a URL names by its counter.
+pub async fn find(pages: &Pages, project: &Project, counter: &str) -> Result<Item, PageError> {
+    let counter = counter
+        .parse()
+        .map(ItemCounter)
+        .map_err(|_not_a_number| PageError::NotFound)?;
+    items::by_counter(&pages.db, project.id, counter)
+        .await?
+        .ok_or(PageError::NotFound)
+}
+
+/// What all pages of an item show of it.
+pub async fn head(pages: &Pages, item: &Item) -> Result<ItemHead, PageError> {
+    let newest = changes::of_item(&pages.db, item.project_id, item.id, HISTORY).await?;
+    let status = newest.iter().find(|change| is_status(&change.kind));
+    let actors = actors(pages, &newest).await?;
+    let untouched =
+        item.status == Status::Active && status.is_none_or(|change| change.kind == "created");
+    Ok(ItemHead {
+        counter: item.counter.0,
+        title: item.title.to_string(),
+        culprit: item.culprit.clone(),
+        environment: item.environment.to_string(),
+        level: present::level(item.level),
+        status: StatusView {
+            status: present::status(item.status),
+            since: (!untouched).then_some(item.status_changed_at),
+            actor: status.and_then(|change| actors.get(&change.actor?).cloned()),
+            version: item.resolved_in.clone(),
+        },
+        total: item.total,
+        first_seen_at: item.first_seen_at,
+        last_seen_at: item.last_seen_at.max(item.last_occurrence_at),
+    })
+}
+
+async fn history(pages: &Pages, item: &Item) -> Result<Vec<Change>, PageError> {
+    let stored = changes::of_item(&pages.db, item.project_id, item.id, HISTORY).await?;
+    let actors = actors(pages, &stored).await?;
+    Ok(stored
+        .into_iter()
+        .filter_map(|change| {
+            let actor = change.actor.and_then(|actor| actors.get(&actor).cloned());
+            Some(Change {
+                at: change.at,
+                actor,
+                kind: kind(&change)?,
+            })
+        })
+        .collect())
+}
+
+async fn actors(
+    pages: &Pages,
+    changes: &[StoredChange],
+) -> Result<HashMap<UserId, String>, PageError> {
+    let ids: Vec<i64> = changes
+        .iter()
+        .filter_map(|change| change.actor)
+        .map(|actor| actor.0)
+        .collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    Ok(users::emails(&pages.db, &ids).await?.into_iter().collect())
+}
+
+fn is_status(kind: &str) -> bool {
+    !matches!(kind, "level_set" | "title_set")
+}
+
+fn kind(change: &StoredChange) -> Option<ChangeKind> {
+    let text = |key: &str| {
+        change
+            .detail
+            .get(key)
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+    };
+    Some(match change.kind.as_str() {
+        "created" => ChangeKind::Created {
+            version: text("version"),
+        },
+        "reactivated" => ChangeKind::Reactivated {
+            version: text("version"),
+        },
+        "resolved" => ChangeKind::Resolved {
+            version: text("version"),
+        },
+        "reopened" => ChangeKind::Reopened,
+        "muted" => ChangeKind::Muted,
+        _ => return None,
+    })
+}

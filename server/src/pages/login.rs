@@ -1,0 +1,247 @@
+//! Signing in and out.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
+    sync::LazyLock,
+};
+
+use axum::{
+    Form,
+    extract::{ConnectInfo, Query, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use axum_extra::extract::{
+    CookieJar,
+    cookie::{Cookie, SameSite},
+};
+use chrono::TimeDelta;
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use rollcage_web::{pages::LoginPage, paths};
+use serde::Deserialize;
+use tokio::sync::Semaphore;
+
+use super::{
+    Pages,
+    render::{Page, PageError},
+    viewer::{self, MaybeViewer},
+};
+use crate::{
+    model::{id::UserId, network, text::cut},
+    secrets,
+    store::{sessions, users},
+};
+
+/// Characters that a password needs: long beats complicated.
+pub const PASSWORD_MIN_CHARS: usize = 10;
+/// Bytes beyond which a password is refused unread: hashing it would be work for an attacker.
+const PASSWORD_MAX_BYTES: usize = 1024;
+/// How long a session lasts.
+const SESSION: TimeDelta = TimeDelta::days(30);
+/// Attempts a minute of one address, and at one account.
+const ATTEMPTS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
+/// Keys beyond which the limits forget who has not tried for long.
+const KEYS_MAX: usize = 10_000;
+/// The hash that is checked where there is no account.
+static NOBODYS_HASH: LazyLock<String> =
+    LazyLock::new(|| secrets::hash_password(&secrets::secret()));
+/// Passwords that are hashed at the same time: each takes 19 MiB and a core.
+static HASHING: Semaphore = Semaphore::const_new(2);
+
+/// How often one may try to sign in.
+pub struct SignInLimits {
+    by_address: DefaultKeyedRateLimiter<IpAddr>,
+    by_account: DefaultKeyedRateLimiter<[u8; 32]>,
+}
+
+impl Default for SignInLimits {
+    fn default() -> Self {
+        let quota = Quota::per_minute(ATTEMPTS_PER_MINUTE);
+        Self {
+            by_address: RateLimiter::keyed(quota),
+            by_account: RateLimiter::keyed(quota),
+        }
+    }
+}
+
+impl SignInLimits {
+    fn admits(&self, address: IpAddr, email: &str) -> bool {
+        if self.by_address.len() + self.by_account.len() > KEYS_MAX {
+            self.by_address.retain_recent();
+            self.by_account.retain_recent();
+        }
+        let account = secrets::sha256(&email.trim().to_lowercase());
+        self.by_address.check_key(&address).is_ok() && self.by_account.check_key(&account).is_ok()
+    }
+}
+
+/// Where to go after signing in.
+#[derive(Deserialize)]
+pub struct Next {
+    next: Option<String>,
+}
+
+/// What the form sends.
+#[derive(Deserialize)]
+pub struct LoginForm {
+    email: String,
+    password: String,
+    next: Option<String>,
+}
+
+/// `GET /login`
+pub async fn show(MaybeViewer(viewer): MaybeViewer, Query(next): Query<Next>) -> Response {
+    if viewer.is_some() {
+        return Redirect::to(&destination(next.next.as_deref())).into_response();
+    }
+    Page::ok(LoginPage {
+        email: String::new(),
+        next: next.next,
+        error: None,
+    })
+    .into_response()
+}
+
+/// `POST /login`
+pub async fn sign_in(
+    State(pages): State<Pages>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Form(form): Form<LoginForm>,
+) -> Result<Response, PageError> {
+    if !pages
+        .sign_in
+        .admits(client_address(&pages, peer, &headers), &form.email)
+    {
+        return Ok(again(
+            form,
+            StatusCode::TOO_MANY_REQUESTS,
+            "Too many attempts. Wait a minute and try again.",
+        ));
+    }
+    // The same work whether the account exists or not, so that time tells nothing.
+    let found = users::credentials(&pages.db, form.email.trim()).await?;
+    let (user, hash) = found.map_or_else(
+        || (None, NOBODYS_HASH.clone()),
+        |found| (Some(found.id), found.password_hash),
+    );
+    let password = form.password.clone();
+    let is_right = password.len() <= PASSWORD_MAX_BYTES
+        && hashing(move || secrets::is_password(&password, &hash)).await?;
+    match user.filter(|_user| is_right) {
+        None => Ok(again(
+            form,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "That address and password do not belong together.",
+        )),
+        Some(user) => {
+            let cookie = begin_session(&pages, user, &headers).await?;
+            Ok((cookie, Redirect::to(&destination(form.next.as_deref()))).into_response())
+        }
+    }
+}
+
+/// `POST /logout`
+pub async fn sign_out(
+    State(pages): State<Pages>,
+    jar: CookieJar,
+) -> Result<(CookieJar, Redirect), PageError> {
+    if let Some(secret) = viewer::session_secret(&jar, &pages.base_url) {
+        sessions::delete(&pages.db, &secrets::sha256(&secret)).await?;
+    }
+    let gone = session_cookie(&pages, String::new());
+    Ok((jar.add(gone), Redirect::to(&paths::login())))
+}
+
+/// Begins a session: the cookie that carries it.
+pub async fn begin_session(
+    pages: &Pages,
+    user: UserId,
+    headers: &HeaderMap,
+) -> Result<CookieJar, PageError> {
+    let secret = secrets::secret();
+    let now = pages.clock.now();
+    let agent = headers
+        .get(header::USER_AGENT)
+        .and_then(|agent| agent.to_str().ok())
+        .unwrap_or_default();
+    sessions::insert(
+        &pages.db,
+        &secrets::sha256(&secret),
+        user,
+        cut(agent, 300),
+        now,
+        now + SESSION,
+    )
+    .await?;
+    Ok(CookieJar::new().add(session_cookie(pages, secret)))
+}
+
+/// `secrets::hash_password`, beside the runtime.
+pub async fn hash_password(password: String) -> Result<String, PageError> {
+    hashing(move || secrets::hash_password(&password)).await
+}
+
+/// Whether a text may be a mail address; whether it is one only a mail tells.
+pub fn is_mail_address(text: &str) -> bool {
+    let text = text.trim();
+    text.len() <= 254 && text.parse::<lettre::Address>().is_ok()
+}
+
+async fn hashing<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, PageError> {
+    let _turn = HASHING
+        .acquire()
+        .await
+        .expect("the semaphore is never closed");
+    Ok(tokio::task::spawn_blocking(work)
+        .await
+        .expect("hashing does not panic"))
+}
+
+fn session_cookie(pages: &Pages, secret: String) -> Cookie<'static> {
+    let mut cookie = Cookie::new(viewer::cookie_name(&pages.base_url), secret);
+    cookie.set_path("/");
+    cookie.set_http_only(true);
+    cookie.set_same_site(SameSite::Lax);
+    cookie.set_secure(pages.base_url.starts_with("https://"));
+    if cookie.value().is_empty() {
+        cookie.make_removal();
+    } else {
+        cookie.make_permanent();
+    }
+    cookie
+}
+
+fn again(form: LoginForm, status: StatusCode, error: &str) -> Response {
+    Page(
+        status,
+        LoginPage {
+            email: form.email,
+            next: form.next,
+            error: Some(error.into()),
+        },
+    )
+    .into_response()
+}
+
+/// A path of ours, never another site.
+fn destination(next: Option<&str>) -> String {
+    match next {
+        Some(path) if path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') => {
+            path.to_owned()
+        }
+        _ => paths::projects(),
+    }
+}
+
+fn client_address(pages: &Pages, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
+    let forwarded = headers.get_all("x-forwarded-for");
+    let forwarded: Vec<_> = forwarded
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .collect();
+    network::client_address(peer.ip(), forwarded.into_iter(), &pages.trusted_proxies)
+}

@@ -1,0 +1,151 @@
+//! The occurrences of an item: their list, one of them, and its JSON.
+
+use axum::{
+    Json,
+    extract::{Path, Query, State},
+    response::{IntoResponse, Response},
+};
+use chrono::{DateTime, Utc};
+use rollcage_web::{
+    pages::{OccurrencePage, OccurrenceRow, OccurrencesPage},
+    paths,
+};
+use serde::Deserialize;
+
+use super::{
+    Pages, item, present,
+    render::{Page, PageError},
+    viewer::InProject,
+};
+use crate::{
+    model::{body, id::OccurrenceId, item::Item},
+    protocol::rollbar,
+    store::occurrences::{self, StoredOccurrence},
+};
+
+/// Occurrences on a page.
+const PAGE: usize = 50;
+
+/// A place in the list: `<microseconds>.<id>`.
+#[derive(Debug, Deserialize)]
+pub struct ListQuery {
+    before: Option<String>,
+    after: Option<String>,
+}
+
+/// `GET /p/{slug}/items/{counter}/occurrences`
+pub async fn list(
+    State(pages): State<Pages>,
+    access: InProject,
+    Path((slug, counter)): Path<(String, String)>,
+    Query(query): Query<ListQuery>,
+) -> Result<Response, PageError> {
+    let item = item::find(&pages, &access.project, &counter).await?;
+    let limit = i64::try_from(PAGE + 1).expect("a page is short");
+    let before = query.before.as_deref().and_then(cursor);
+    let after = query.after.as_deref().and_then(cursor);
+    let (project, id) = (access.project.id, item.id);
+    let mut rows = match after {
+        Some(after) => occurrences::after(&pages.db, project, id, after, limit).await?,
+        None => occurrences::before(&pages.db, project, id, before.unwrap_or(END), limit).await?,
+    };
+    let has_more = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    if after.is_some() {
+        rows.reverse();
+    }
+    let (has_newer, has_older) = if after.is_some() {
+        (has_more, true)
+    } else {
+        (before.is_some(), has_more)
+    };
+    let cursor_of = |row: &occurrences::OccurrenceRow| {
+        format!("{}.{}", row.received_at.timestamp_micros(), row.id)
+    };
+    let older = rows
+        .last()
+        .filter(|_| has_older)
+        .map(|row| paths::occurrences_before(&slug, item.counter, &cursor_of(row)));
+    let newer = rows
+        .first()
+        .filter(|_| has_newer)
+        .map(|row| paths::occurrences_after(&slug, item.counter, &cursor_of(row)));
+    let page = OccurrencesPage {
+        frame: access.frame(&pages, None).await?,
+        item: item::head(&pages, &item).await?,
+        rows: rows.into_iter().map(row).collect(),
+        older,
+        newer,
+        is_paged: before.is_some() || after.is_some(),
+    };
+    Ok(Page::ok(page).into_response())
+}
+
+/// `GET /p/{slug}/items/{counter}/occurrences/{id}`
+pub async fn show(
+    State(pages): State<Pages>,
+    access: InProject,
+    Path((_, counter, id)): Path<(String, String, String)>,
+) -> Result<Response, PageError> {
+    let (item, stored) = find(&pages, &access, &counter, &id).await?;
+    let (project, place) = (access.project.id, (stored.row.received_at, stored.row.id));
+    let older = occurrences::before(&pages.db, project, item.id, place, 1).await?;
+    let newer = occurrences::after(&pages.db, project, item.id, place, 1).await?;
+    let page = OccurrencePage {
+        frame: access.frame(&pages, None).await?,
+        newest: Some(item.last_occurrence_id.0).filter(|newest| *newest != stored.row.id.0),
+        item: item::head(&pages, &item).await?,
+        occurrence: present::occurrence(&stored.row, body::decode(&stored.body)?),
+        older: older.first().map(|row| row.id.0),
+        newer: newer.first().map(|row| row.id.0),
+    };
+    Ok(Page::ok(page).into_response())
+}
+
+/// `GET /p/{slug}/items/{counter}/occurrences/{id}/raw.json`
+pub async fn raw(
+    State(pages): State<Pages>,
+    access: InProject,
+    Path((_, counter, id)): Path<(String, String, String)>,
+) -> Result<Response, PageError> {
+    let (_, stored) = find(&pages, &access, &counter, &id).await?;
+    Ok(Json(rollbar::payload(&body::decode(&stored.body)?)).into_response())
+}
+
+async fn find(
+    pages: &Pages,
+    access: &InProject,
+    counter: &str,
+    id: &str,
+) -> Result<(Item, StoredOccurrence), PageError> {
+    let item = item::find(pages, &access.project, counter).await?;
+    let id = id
+        .parse()
+        .map(OccurrenceId)
+        .map_err(|_not_a_number| PageError::NotFound)?;
+    let stored = occurrences::of_item(&pages.db, access.project.id, item.id, id).await?;
+    Ok((item, stored.ok_or(PageError::NotFound)?))
+}
+
+fn row(row: occurrences::OccurrenceRow) -> OccurrenceRow {
+    OccurrenceRow {
+        id: row.id.0,
+        received_at: row.received_at,
+        level: present::level(row.level),
+        person: row.person,
+        host: row.host,
+        code_version: row.code_version,
+        url: row.url,
+    }
+}
+
+/// Behind the newest occurrence there can be.
+const END: (DateTime<Utc>, OccurrenceId) = (DateTime::<Utc>::MAX_UTC, OccurrenceId(i64::MAX));
+
+fn cursor(text: &str) -> Option<(DateTime<Utc>, OccurrenceId)> {
+    let (micros, id) = text.split_once('.')?;
+    Some((
+        DateTime::from_timestamp_micros(micros.parse().ok()?)?,
+        OccurrenceId(id.parse().ok()?),
+    ))
+}

@@ -1,0 +1,4 @@
+//! The settings of a project.
+
+pub mod project;
+pub mod tokens;

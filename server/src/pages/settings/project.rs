@@ -1,0 +1,72 @@
+//! A project's settings: who belongs to it, where its mails go, what went wrong with them.
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use rollcage_web::pages::{FailedMail, Member, Role as RoleView, SettingsPage};
+
+use crate::{
+    model::project::Role,
+    pages::{
+        Pages,
+        render::{Page, PageError},
+        viewer::InProject,
+    },
+    store::{
+        outbox::{self, TroubledMail},
+        projects,
+    },
+};
+
+/// Mails in trouble that are shown.
+const MAILS: i64 = 20;
+
+/// `GET /p/{slug}/settings`
+pub async fn show(State(pages): State<Pages>, access: InProject) -> Result<Response, PageError> {
+    let members = projects::members(&pages.db, access.project.id).await?;
+    let troubled = outbox::troubled(&pages.db, Some(access.project.id), MAILS).await?;
+    let page = SettingsPage {
+        frame: access.frame(&pages, None).await?,
+        public_url: pages.base_url.to_string(),
+        retention_days: 90,
+        members: members
+            .into_iter()
+            .map(|member| Member {
+                email: member.email,
+                role: role(member.role),
+            })
+            .collect(),
+        mail: pages.mail.clone(),
+        failed_mails: troubled.into_iter().map(failed_mail).collect(),
+    };
+    Ok(Page::ok(page).into_response())
+}
+
+/// A mail that did not go out, as pages show it.
+pub fn failed_mail(mail: TroubledMail) -> FailedMail {
+    let error = match mail.failed_at {
+        Some(_) => format!("{} (given up after {} attempts)", mail.error, mail.attempts),
+        None => format!(
+            "{} (attempt {}, it is tried again)",
+            mail.error, mail.attempts
+        ),
+    };
+    let about = mail
+        .title
+        .map_or_else(String::new, |title| format!(": {title}"));
+    FailedMail {
+        failed_at: mail.failed_at.unwrap_or(mail.created_at),
+        recipient: mail.recipient,
+        subject: format!("{}{about}", mail.project),
+        error,
+    }
+}
+
+fn role(role: Role) -> RoleView {
+    match role {
+        Role::Viewer => RoleView::Viewer,
+        Role::Member => RoleView::Member,
+        Role::Owner => RoleView::Owner,
+    }
+}

@@ -1,0 +1,153 @@
+//! A project that waits for its first occurrence: snippets, a test button, and the arrival.
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+use rollcage_web::{Notice, pages::StartPage, paths};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::{
+    Pages,
+    render::{Page, PageError},
+    viewer::InProject,
+};
+use crate::{
+    model::{
+        id::OccurrenceUuid,
+        occurrence::{Body, Frame, Level, Notifier, Occurrence, Request, Trace},
+        project::{Project, Role, Scope},
+        text::Environment,
+    },
+    store::{items, tokens},
+};
+
+/// `GET /p/{slug}/start`
+pub async fn show(State(pages): State<Pages>, access: InProject) -> Result<Response, PageError> {
+    page(&pages, &access, None).await
+}
+
+/// `GET /p/{slug}/start/first`: where the first item is, for the script that waits for it.
+pub async fn first(
+    State(pages): State<Pages>,
+    access: InProject,
+) -> Result<Json<Value>, PageError> {
+    Ok(Json(
+        json!({ "url": first_item(&pages, &access.project).await? }),
+    ))
+}
+
+/// `POST /p/{slug}/start/test`: reports an occurrence as an SDK would.
+pub async fn test(State(pages): State<Pages>, access: InProject) -> Result<Response, PageError> {
+    access.at_least(Role::Member)?;
+    if (pages.report)(access.project.id, test_occurrence(&pages)).await {
+        return Ok(Redirect::to(&paths::start(&access.project.slug)).into_response());
+    }
+    page(
+        &pages,
+        &access,
+        Some(Notice::failed(
+            "The test error was not taken: the journal has no room. Try again in a moment.",
+        )),
+    )
+    .await
+}
+
+async fn page(
+    pages: &Pages,
+    access: &InProject,
+    notice: Option<Notice>,
+) -> Result<Response, PageError> {
+    let all = tokens::of_project(&pages.db, access.project.id).await?;
+    let token = |scope| {
+        let found = all
+            .iter()
+            .find(|token| token.scope == scope && token.enabled);
+        found
+            .and_then(|token| token.plain.clone())
+            .unwrap_or_else(|| "make-a-token-in-the-settings".into())
+    };
+    let page = StartPage {
+        frame: access.frame(pages, notice).await?,
+        public_url: pages.base_url.to_string(),
+        server_token: token(Scope::PostServerItem),
+        client_token: token(Scope::PostClientItem),
+        first: first_item(pages, &access.project).await?,
+    };
+    Ok(Page::ok(page).into_response())
+}
+
+async fn first_item(pages: &Pages, project: &Project) -> Result<Option<String>, PageError> {
+    let counter = items::first_counter(&pages.db, project.id).await?;
+    Ok(counter.map(|counter| paths::item(&project.slug, counter)))
+}
+
+/// An occurrence that shows what there is to see.
+fn test_occurrence(pages: &Pages) -> Occurrence {
+    let frame = |filename: &str, line, method: &str, code: &str| Frame {
+        filename: Some(filename.into()),
+        line: Some(line),
+        method: Some(method.into()),
+        code: Some(code.into()),
+        ..Frame::default()
+    };
+    let mut raised = frame(
+        "shop/checkout.py",
+        27,
+        "total",
+        "    raise TestError(\"this is a test error\")",
+    );
+    raised.pre = vec![
+        "def total(cart):".into(),
+        "    # Nothing is broken: you pressed the button.".into(),
+    ];
+    raised.post = vec![
+        String::new(),
+        "    return sum(line.price for line in cart)".into(),
+    ];
+    raised.locals = Map::from_iter([("cart".to_owned(), json!([{ "sku": "A1", "price": 100 }]))]);
+    Occurrence {
+        uuid: OccurrenceUuid(Uuid::now_v7()),
+        happened_at: Some(pages.clock.now()),
+        level: Level::Error,
+        environment: Environment::new("test"),
+        title: None,
+        fingerprint: Vec::new(),
+        context: Some("/checkout".into()),
+        platform: None,
+        language: Some("python".into()),
+        framework: None,
+        code_version: None,
+        notifier: Some(Notifier {
+            name: Some("rollcage".into()),
+            version: Some(env!("CARGO_PKG_VERSION").into()),
+        }),
+        body: Body::Traces(vec![Trace {
+            class: Some("TestError".into()),
+            message: "this is a test error".into(),
+            frames: vec![
+                frame(
+                    "shop/views.py",
+                    112,
+                    "checkout",
+                    "    amount = total(session.cart)",
+                ),
+                raised,
+            ],
+            ..Trace::default()
+        }]),
+        request: Some(Request {
+            url: Some(format!("{}/checkout", pages.base_url)),
+            method: Some("POST".into()),
+            ..Request::default()
+        }),
+        person: None,
+        server: Map::new(),
+        client: Map::new(),
+        custom: Map::from_iter([("sent_by".to_owned(), json!("the test button"))]),
+        telemetry: Vec::new(),
+        extra: Map::new(),
+    }
+}

@@ -1,0 +1,287 @@
+//! Rollbar's items, `POST /api/1/item/`, as the official libraries send them.
+//!
+//! The format is that of <https://docs.rollbar.com/reference/create-item>; what the libraries make
+//! of it was recorded, and each of their oddities is named where it is dealt with. The fixtures in
+//! `tests/fixtures/rollbar` have them all.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::{Item, Malformed, Received, field, json, time};
+use crate::model::{
+    id::OccurrenceUuid,
+    occurrence::{Body, Level, Notifier, Occurrence, Person, Request},
+    text::Environment,
+};
+
+mod body;
+mod frames;
+mod payload;
+mod request;
+#[cfg(test)]
+mod tests;
+
+pub use payload::payload;
+
+/// Reads the body of a request to `/api/1/item/`: one item.
+pub fn parse(bytes: &[u8], received: &Received) -> Result<Item, Malformed> {
+    let Value::Object(mut root) = json::parse(bytes)? else {
+        return Err(Malformed::NotAnItem("the body must be an object with data"));
+    };
+    let mut access_token = None;
+    if let Some(token) = root.remove("access_token") {
+        field::text(&mut access_token, token);
+    }
+    match root.remove("data") {
+        Some(Value::Object(data)) => Ok(Item {
+            access_token,
+            occurrence: occurrence(data, received)?,
+        }),
+        Some(_) => Err(Malformed::NotAnItem("data must be an object")),
+        None => Err(Malformed::NotAnItem(
+            "data is missing: the body must be an object with data",
+        )),
+    }
+}
+
+fn occurrence(data: Map<String, Value>, received: &Received) -> Result<Occurrence, Malformed> {
+    let mut draft = Draft::default();
+    for (key, value) in data {
+        // A field of another type than documented is kept with the unknown ones: rollbar.js on Node
+        // copies the caller's custom keys to the top of `data`, over whatever is there.
+        if let Some(misfit) = draft.take(&key, value, received) {
+            draft.extra.insert(key, misfit);
+        }
+    }
+    draft.finish()
+}
+
+/// The fields of `data` as far as they have been read.
+#[derive(Default)]
+struct Draft {
+    uuid: Option<Uuid>,
+    timestamp: Option<DateTime<Utc>>,
+    level: Option<Level>,
+    environment: Option<String>,
+    title: Option<String>,
+    fingerprint: Vec<String>,
+    context: Option<String>,
+    platform: Option<String>,
+    language: Option<String>,
+    framework: Option<String>,
+    code_version: Option<String>,
+    notifier: Option<Notifier>,
+    body: Map<String, Value>,
+    telemetry: Vec<Value>,
+    request: Option<Request>,
+    person: Option<Person>,
+    server: Map<String, Value>,
+    client: Map<String, Value>,
+    custom: Map<String, Value>,
+    extra: Map<String, Value>,
+}
+
+impl Draft {
+    /// Takes one field, and gives back what does not fit or is not known.
+    fn take(&mut self, key: &str, value: Value, received: &Received) -> Option<Value> {
+        match key {
+            "uuid" => self.take_uuid(value),
+            "timestamp" => self.take_timestamp(value),
+            "level" => self.take_level(value),
+            "environment" => field::text(&mut self.environment, value),
+            "title" => field::text(&mut self.title, value),
+            "fingerprint" => field::texts(&mut self.fingerprint, value),
+            "context" => field::text(&mut self.context, value),
+            "platform" => field::text(&mut self.platform, value),
+            "language" => field::text(&mut self.language, value),
+            "framework" => field::text(&mut self.framework, value),
+            "code_version" => field::text(&mut self.code_version, value),
+            "notifier" => self.take_notifier(value),
+            "body" => field::map(&mut self.body, value),
+            "telemetry" => field::list(&mut self.telemetry, value),
+            "request" => request::request(&mut self.request, value, received),
+            "person" => request::person(&mut self.person, value),
+            "server" => self.take_server(value),
+            "client" => field::map(&mut self.client, value),
+            "custom" => self.take_custom(value),
+            _ => Some(value),
+        }
+    }
+
+    /// With dashes or without them; Go, Java and Rust send none.
+    fn take_uuid(&mut self, value: Value) -> Option<Value> {
+        let mut text = None;
+        let misfit = field::text(&mut text, value);
+        if let Some(text) = text {
+            // All zeros or ones are what a client has that could not make one; as the identity of
+            // an occurrence they would make every further one a repetition.
+            self.uuid = Uuid::try_parse(text.trim())
+                .ok()
+                .filter(|uuid| !uuid.is_nil() && !uuid.is_max());
+            if self.uuid.is_none() {
+                self.extra
+                    .insert("original_uuid".to_owned(), Value::String(text));
+            }
+        }
+        misfit
+    }
+
+    fn take_timestamp(&mut self, value: Value) -> Option<Value> {
+        self.timestamp = time::instant(&value);
+        Some(value).filter(|value| self.timestamp.is_none() && !field::is_nothing(value))
+    }
+
+    /// A word or a number; others are an error, and stay in sight.
+    fn take_level(&mut self, value: Value) -> Option<Value> {
+        if field::is_nothing(&value) {
+            return None;
+        }
+        self.level = match &value {
+            Value::String(word) => level_named(word.trim()),
+            Value::Number(number) => number.as_i64().and_then(level_numbered),
+            _ => None,
+        };
+        if self.level.is_none() {
+            self.extra.insert("original_level".to_owned(), value);
+        }
+        None
+    }
+
+    /// Only name and version: rollbar.js adds its settings and the raw error, several kilobytes,
+    /// rollbar-gem its settings.
+    fn take_notifier(&mut self, value: Value) -> Option<Value> {
+        let mut notifier = Notifier::default();
+        match value {
+            Value::Object(mut object) => {
+                for (field, key) in [
+                    (&mut notifier.name, "name"),
+                    (&mut notifier.version, "version"),
+                ] {
+                    object
+                        .remove(key)
+                        .and_then(|value| field::text(field, value));
+                }
+            }
+            value => {
+                let misfit = field::text(&mut notifier.name, value);
+                if misfit.is_some() {
+                    return misfit;
+                }
+            }
+        }
+        self.notifier = (notifier != Notifier::default()).then_some(notifier);
+        None
+    }
+
+    fn take_server(&mut self, value: Value) -> Option<Value> {
+        match value {
+            Value::String(host) if !host.is_empty() => {
+                self.server.insert("host".to_owned(), Value::String(host));
+                None
+            }
+            value => field::map(&mut self.server, value),
+        }
+    }
+
+    /// Anything that is no object goes under the key `value`.
+    fn take_custom(&mut self, value: Value) -> Option<Value> {
+        if let Some(other) = field::map(&mut self.custom, value) {
+            self.custom.insert("value".to_owned(), other);
+        }
+        None
+    }
+
+    fn finish(mut self) -> Result<Occurrence, Malformed> {
+        let order = frames::Order::of(
+            self.notifier.as_ref(),
+            self.language.as_deref().or(self.platform.as_deref()),
+        );
+        let mut read = body::read(std::mem::take(&mut self.body), order)?;
+
+        // rollbar.js on Node sends custom data twice, in `custom` and at the top of `data`; pyrollbar
+        // in `custom` and beside the message's text. Once is enough.
+        self.extra
+            .retain(|key, value| self.custom.get(key) != Some(value));
+        if let Body::Message(message) = &mut read.body {
+            message
+                .extra
+                .retain(|key, value| self.custom.get(key) != Some(value));
+        }
+        for (key, value) in read.rest {
+            self.extra.entry(key).or_insert(value);
+        }
+
+        // Browsers send their time with what they say of themselves.
+        let happened_at = self
+            .timestamp
+            .or_else(|| time::instant(self.client.get("timestamp")?));
+        let code_version = self
+            .code_version
+            .or_else(|| code_version_within(&self.client, &self.server));
+        Ok(Occurrence {
+            uuid: OccurrenceUuid(self.uuid.unwrap_or_else(Uuid::now_v7)),
+            happened_at,
+            level: self.level.unwrap_or_default(),
+            environment: environment(self.environment.as_deref()),
+            title: self.title,
+            fingerprint: self.fingerprint,
+            context: self.context,
+            platform: self.platform,
+            language: self.language,
+            framework: self.framework,
+            code_version,
+            notifier: self.notifier,
+            body: read.body,
+            request: self.request,
+            person: self.person,
+            server: self.server,
+            client: self.client,
+            custom: self.custom,
+            telemetry: if read.telemetry.is_empty() {
+                self.telemetry
+            } else {
+                read.telemetry
+            },
+            extra: self.extra,
+        })
+    }
+}
+
+/// The levels' own words, and those that loggers have beside them: PHP's (PSR-3) and Sentry's.
+fn level_named(word: &str) -> Option<Level> {
+    Level::named(word).or_else(|| match word.to_ascii_lowercase().as_str() {
+        "trace" => Some(Level::Debug),
+        "notice" | "log" => Some(Level::Info),
+        "warn" => Some(Level::Warning),
+        "alert" | "emergency" | "fatal" => Some(Level::Critical),
+        _ => None,
+    })
+}
+
+fn level_numbered(number: i64) -> Option<Level> {
+    Level::ALL
+        .into_iter()
+        .find(|level| i64::from(level.number()) == number)
+}
+
+/// pyrollbar sends null where none is set.
+fn environment(sent: Option<&str>) -> Environment {
+    let environment = Environment::new(sent.unwrap_or_default());
+    if environment.as_str().is_empty() {
+        Environment::default()
+    } else {
+        environment
+    }
+}
+
+/// Browsers send the version with the language, `client.javascript.code_version`.
+fn code_version_within(client: &Map<String, Value>, server: &Map<String, Value>) -> Option<String> {
+    let languages = client.values().filter_map(Value::as_object);
+    let mut places = languages.chain([client, server]);
+    places.find_map(|place| match place.get("code_version")? {
+        Value::String(version) if !version.is_empty() => Some(version.clone()),
+        Value::Number(version) => Some(version.to_string()),
+        _ => None,
+    })
+}

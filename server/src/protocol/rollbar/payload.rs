@@ -1,0 +1,155 @@
+//! An occurrence in Rollbar's shape, for the API that reads.
+
+use serde_json::{Map, Value, json};
+
+use crate::model::occurrence::{Body, Frame, Occurrence, Person, Request, Trace};
+
+/// The occurrence as Rollbar's `data`: what [`parse`](super::parse) reads, with all that it mended.
+///
+/// Frames are innermost last and each has the method that contains its line, whatever the SDK sent.
+/// What was not sent is left out. Times are seconds, with a fraction where there is one.
+pub fn payload(occurrence: &Occurrence) -> Value {
+    // Unknown fields first: a known one of the same name counts.
+    let mut data = Object(occurrence.extra.clone());
+    data.set("uuid", occurrence.uuid);
+    if let Some(at) = occurrence.happened_at {
+        data.set(
+            "timestamp",
+            seconds(at.timestamp(), at.timestamp_subsec_micros()),
+        );
+    }
+    data.set("level", occurrence.level);
+    data.set("environment", &occurrence.environment);
+    data.option("title", occurrence.title.as_ref());
+    match occurrence.fingerprint.as_slice() {
+        [] => {}
+        [fingerprint] => data.set("fingerprint", fingerprint),
+        parts => data.set("fingerprint", parts),
+    }
+    data.option("context", occurrence.context.as_ref());
+    data.option("platform", occurrence.platform.as_ref());
+    data.option("language", occurrence.language.as_ref());
+    data.option("framework", occurrence.framework.as_ref());
+    data.option("code_version", occurrence.code_version.as_ref());
+    data.option("notifier", occurrence.notifier.as_ref());
+    data.option("person", occurrence.person.as_ref().map(person));
+    data.option("request", occurrence.request.as_ref().map(request));
+    data.map("server", &occurrence.server);
+    data.map("client", &occurrence.client);
+    data.map("custom", &occurrence.custom);
+    data.set("body", body(occurrence));
+    data.0.into()
+}
+
+/// An object being built; what is empty is left out of it.
+struct Object(Map<String, Value>);
+
+impl Object {
+    fn set(&mut self, key: &str, value: impl serde::Serialize) {
+        // Our own types have only text keys and no failing implementations.
+        let value = serde_json::to_value(value).expect("plain data can be written as JSON");
+        self.0.insert(key.to_owned(), value);
+    }
+
+    fn option(&mut self, key: &str, value: Option<impl serde::Serialize>) {
+        if let Some(value) = value {
+            self.set(key, value);
+        }
+    }
+
+    fn map(&mut self, key: &str, map: &Map<String, Value>) {
+        if !map.is_empty() {
+            self.0.insert(key.to_owned(), Value::Object(map.clone()));
+        }
+    }
+
+    fn list(&mut self, key: &str, list: &[impl serde::Serialize]) {
+        if !list.is_empty() {
+            self.set(key, list);
+        }
+    }
+}
+
+fn seconds(whole: i64, micros: u32) -> Value {
+    if micros == 0 {
+        return whole.into();
+    }
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "seconds until the year 9999 are exact in a double"
+    )]
+    let seconds = whole as f64 + f64::from(micros) / 1e6;
+    seconds.into()
+}
+
+fn body(occurrence: &Occurrence) -> Value {
+    let mut body = Object(Map::new());
+    match &occurrence.body {
+        Body::Traces(traces) => match traces.as_slice() {
+            [single] => body.set("trace", trace(single)),
+            chain => body.set("trace_chain", chain.iter().map(trace).collect::<Vec<_>>()),
+        },
+        Body::Message(message) => {
+            let mut fields = Object(Map::new());
+            fields.set("body", &message.text);
+            fields.option("template", message.template.as_ref());
+            fields.map("extra", &message.extra);
+            body.set("message", fields.0);
+        }
+        Body::CrashReport(raw) => body.set("crash_report", json!({ "raw": raw })),
+    }
+    body.list("telemetry", &occurrence.telemetry);
+    body.0.into()
+}
+
+fn trace(trace: &Trace) -> Value {
+    let mut exception = Object(Map::new());
+    exception.set("class", trace.class.as_deref().unwrap_or("(unknown)"));
+    exception.set("message", &trace.message);
+    exception.option("description", trace.description.as_ref());
+    let mut fields = Object(Map::new());
+    fields.set("frames", trace.frames.iter().map(frame).collect::<Vec<_>>());
+    fields.set("exception", exception.0);
+    fields.map("extra", &trace.extra);
+    fields.0.into()
+}
+
+fn frame(frame: &Frame) -> Value {
+    let mut fields = Object(Map::new());
+    fields.option("filename", frame.filename.as_ref());
+    fields.option("lineno", frame.line);
+    fields.option("colno", frame.column);
+    fields.option("method", frame.method.as_ref());
+    fields.option("class_name", frame.class_name.as_ref());
+    fields.option("code", frame.code.as_ref());
+    if !frame.pre.is_empty() || !frame.post.is_empty() {
+        fields.set("context", json!({ "pre": frame.pre, "post": frame.post }));
+    }
+    fields.list("argspec", &frame.arguments);
+    fields.list("args", &frame.argument_values);
+    fields.map("locals", &frame.locals);
+    fields.option("in_app", frame.in_app);
+    fields.0.into()
+}
+
+fn request(request: &Request) -> Value {
+    let mut fields = Object(request.extra.clone());
+    fields.option("url", request.url.as_ref());
+    fields.option("method", request.method.as_ref());
+    fields.map("headers", &request.headers);
+    fields.option("query_string", request.query_string.as_ref());
+    fields.map("GET", &request.get);
+    fields.map("POST", &request.post);
+    fields.map("params", &request.params);
+    fields.option("body", Some(&request.body).filter(|body| !body.is_null()));
+    fields.option("user_ip", request.user_ip.as_ref());
+    fields.0.into()
+}
+
+fn person(person: &Person) -> Value {
+    let mut fields = Object(person.extra.clone());
+    fields.option("id", person.id.as_ref());
+    fields.option("username", person.username.as_ref());
+    fields.option("email", person.email.as_ref());
+    fields.0.into()
+}

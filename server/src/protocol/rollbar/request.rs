@@ -1,0 +1,133 @@
+//! `data.request` and `data.person`.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use serde_json::{Map, Value};
+
+use crate::{
+    model::occurrence::{Person, Request},
+    protocol::{Received, field},
+};
+
+/// Takes `data.request`, and gives back what is no object.
+pub(super) fn request(
+    slot: &mut Option<Request>,
+    value: Value,
+    received: &Received,
+) -> Option<Value> {
+    let fields = match value {
+        value if field::is_nothing(&value) => return None,
+        Value::Object(fields) => fields,
+        value => return Some(value),
+    };
+    let mut request = Request::default();
+    for (key, value) in fields {
+        let misfit = match key.as_str() {
+            "url" => field::text(&mut request.url, value),
+            "method" => field::text(&mut request.method, value),
+            "headers" => headers(&mut request.headers, value),
+            "query_string" => field::text(&mut request.query_string, value),
+            // rollbar-java writes them in lower case.
+            "GET" | "get" => field::map(&mut request.get, value),
+            "POST" | "post" => field::map(&mut request.post, value),
+            "params" => field::map(&mut request.params, value),
+            "body" => {
+                request.body = if field::is_nothing(&value) {
+                    Value::Null
+                } else {
+                    value
+                };
+                None
+            }
+            "user_ip" => field::text(&mut request.user_ip, value),
+            _ => Some(value).filter(|value| !field::is_nothing(value)),
+        };
+        if let Some(misfit) = misfit {
+            request.extra.insert(key, misfit);
+        }
+    }
+    // Browsers send the question mark too.
+    if let Some(query) = &mut request.query_string
+        && query.starts_with('?')
+    {
+        query.remove(0);
+    }
+    request.user_ip = request
+        .user_ip
+        .and_then(|sent| user_ip(sent, received.peer));
+    *slot = (request != Request::default()).then_some(request);
+    None
+}
+
+/// An object, or a list of pairs.
+fn headers(slot: &mut Map<String, Value>, value: Value) -> Option<Value> {
+    let Value::Array(pairs) = value else {
+        return field::map(slot, value);
+    };
+    let is_pair = |pair: &Value| {
+        matches!(
+            pair.as_array().map(Vec::as_slice),
+            Some([Value::String(_), _])
+        )
+    };
+    if !pairs.iter().all(is_pair) {
+        return Some(Value::Array(pairs));
+    }
+    for pair in pairs {
+        if let Value::Array(pair) = pair
+            && let Ok([Value::String(name), value]) = <[Value; 2]>::try_from(pair)
+        {
+            slot.insert(name, value);
+        }
+    }
+    None
+}
+
+/// The client's address: browsers do not know theirs and ask for the one they connect from.
+fn user_ip(sent: String, peer: Option<IpAddr>) -> Option<String> {
+    match sent.as_str() {
+        "$remote_ip" => peer.map(|peer| peer.to_canonical().to_string()),
+        "$remote_ip_anonymize" => peer.map(|peer| anonymized(peer).to_string()),
+        _ => Some(sent),
+    }
+}
+
+/// An address without the part that tells one client from its neighbors: of IPv4 the last byte, of
+/// IPv6 all but the 48 bits that a provider gives away at once.
+fn anonymized(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => {
+            let [a, b, c, _] = address.octets();
+            Ipv4Addr::new(a, b, c, 0).into()
+        }
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !(u128::MAX >> 48)).into(),
+    }
+}
+
+/// Takes `data.person`: an object, or only an id.
+pub(super) fn person(slot: &mut Option<Person>, value: Value) -> Option<Value> {
+    let mut person = Person::default();
+    match value {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                let misfit = match key.as_str() {
+                    "id" => field::text(&mut person.id, value),
+                    "username" => field::text(&mut person.username, value),
+                    "email" => field::text(&mut person.email, value),
+                    _ => Some(value).filter(|value| !field::is_nothing(value)),
+                };
+                if let Some(misfit) = misfit {
+                    person.extra.insert(key, misfit);
+                }
+            }
+        }
+        value => {
+            let misfit = field::text(&mut person.id, value);
+            if misfit.is_some() {
+                return misfit;
+            }
+        }
+    }
+    *slot = (person != Person::default()).then_some(person);
+    None
+}

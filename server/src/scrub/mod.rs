@@ -1,0 +1,250 @@
+//! Removal of secrets from an occurrence, and trimming it to limits.
+//!
+//! Runs on each occurrence after parsing and before anything touches disk. Secrets are known by
+//! the name they go under ([`keys`](ScrubKeys)) or by their own shape, wherever text is. Scrubbing
+//! twice is scrubbing once.
+
+use serde_json::{Map, Value};
+
+use crate::model::occurrence::{Body, Frame, Occurrence, Request, Trace};
+
+mod cards;
+mod keys;
+mod pairs;
+mod shapes;
+mod text;
+mod trim;
+
+pub use keys::ScrubKeys;
+
+use keys::Secrecy;
+use text::Kind;
+
+/// What stands where a secret was.
+pub const SCRUBBED: &str = "[scrubbed]";
+
+/// Removes secrets from `occurrence` and trims it to the limits in [`trim`].
+///
+/// Left alone are what the application chose to group and identify by: fingerprint, code version,
+/// UUID, environment, and the SDK's name.
+pub fn scrub(occurrence: &mut Occurrence, keys: &ScrubKeys) {
+    trim::occurrence(occurrence);
+    let scrubber = Scrubber { keys };
+    for name in [
+        &mut occurrence.title,
+        &mut occurrence.context,
+        &mut occurrence.platform,
+        &mut occurrence.language,
+        &mut occurrence.framework,
+    ] {
+        scrubber.name(name);
+    }
+    match &mut occurrence.body {
+        Body::Traces(traces) => traces.iter_mut().for_each(|trace| scrubber.trace(trace)),
+        Body::Message(message) => {
+            scrubber.text(&mut message.text);
+            message
+                .template
+                .iter_mut()
+                .for_each(|template| scrubber.text(template));
+            scrubber.map(&mut message.extra);
+        }
+        Body::CrashReport(raw) => scrubber.text(raw),
+    }
+    if let Some(request) = &mut occurrence.request {
+        scrubber.request(request);
+    }
+    if let Some(person) = &mut occurrence.person {
+        scrubber.name(&mut person.id);
+        scrubber.name(&mut person.username);
+        scrubber.name(&mut person.email);
+        scrubber.map(&mut person.extra);
+    }
+    for map in [
+        &mut occurrence.server,
+        &mut occurrence.client,
+        &mut occurrence.custom,
+        &mut occurrence.extra,
+    ] {
+        scrubber.map(map);
+    }
+    scrubber.list(&mut occurrence.telemetry);
+}
+
+struct Scrubber<'k> {
+    keys: &'k ScrubKeys,
+}
+
+impl Scrubber<'_> {
+    fn trace(&self, trace: &mut Trace) {
+        self.name(&mut trace.class);
+        self.text(&mut trace.message);
+        trace
+            .description
+            .iter_mut()
+            .for_each(|description| self.text(description));
+        trace.frames.iter_mut().for_each(|frame| self.frame(frame));
+        self.map(&mut trace.extra);
+    }
+
+    fn frame(&self, frame: &mut Frame) {
+        self.name(&mut frame.filename);
+        self.name(&mut frame.method);
+        self.name(&mut frame.class_name);
+        for line in frame
+            .code
+            .iter_mut()
+            .chain(&mut frame.pre)
+            .chain(&mut frame.post)
+        {
+            text::scrub(line, self.keys, Kind::Code, trim::CODE_MAX_BYTES);
+        }
+        for name in &mut frame.arguments {
+            text::scrub(name, self.keys, Kind::Prose, trim::NAME_MAX_BYTES);
+        }
+        self.list(&mut frame.argument_values);
+        self.map(&mut frame.locals);
+    }
+
+    fn request(&self, request: &mut Request) {
+        for text in [&mut request.url, &mut request.query_string]
+            .into_iter()
+            .flatten()
+        {
+            self.text(text);
+        }
+        self.name(&mut request.method);
+        self.name(&mut request.user_ip);
+        for map in [
+            &mut request.headers,
+            &mut request.get,
+            &mut request.post,
+            &mut request.params,
+            &mut request.extra,
+        ] {
+            self.map(map);
+        }
+        self.value(&mut request.body);
+    }
+
+    fn name(&self, name: &mut Option<String>) {
+        if let Some(name) = name {
+            text::scrub(name, self.keys, Kind::Prose, trim::NAME_MAX_BYTES);
+        }
+    }
+
+    fn text(&self, text: &mut String) {
+        text::scrub(text, self.keys, Kind::Prose, trim::TEXT_MAX_BYTES);
+    }
+
+    /// Recursion is bounded: parsers cut nesting at `json::MAX_DEPTH`.
+    fn value(&self, value: &mut Value) {
+        match value {
+            Value::String(text) => self.text(text),
+            Value::Array(list) => self.list(list),
+            Value::Object(map) => self.map(map),
+            Value::Number(number) => {
+                if number.as_u64().is_some_and(cards::is_card_number) {
+                    *value = SCRUBBED.into();
+                }
+            }
+            Value::Null | Value::Bool(_) => {}
+        }
+    }
+
+    fn list(&self, list: &mut Vec<Value>) {
+        trim::list(list);
+        self.pair(list);
+        let mut after_flag = false;
+        for value in list {
+            let is_flag = value.as_str().is_some_and(|text| self.is_secret_flag(text));
+            if after_flag && !is_flag {
+                hide(value, Secrecy::Secret);
+            }
+            after_flag = is_flag;
+            self.value(value);
+        }
+    }
+
+    /// A list of two that begins with a secret's name is a pair, as headers come from some clients.
+    fn pair(&self, list: &mut [Value]) {
+        if let [Value::String(name), value] = list {
+            hide(value, self.keys.secrecy(name));
+        }
+    }
+
+    /// Whether `text` is a command line's `--password`, with the value in the next argument.
+    fn is_secret_flag(&self, text: &str) -> bool {
+        text.len() < 64
+            && text.starts_with('-')
+            && !text.contains(['=', ' ', ':'])
+            && self.keys.secrecy(text) == Secrecy::Secret
+    }
+
+    fn map(&self, map: &mut Map<String, Value>) {
+        trim::map(map);
+        self.names(map);
+        for (key, value) in map.iter_mut() {
+            match self.keys.secrecy(key) {
+                Secrecy::Open => self.value(value),
+                secrecy => {
+                    if !hide(value, secrecy) {
+                        self.value(value);
+                    }
+                }
+            }
+        }
+        self.named_value(map);
+    }
+
+    /// An object such as `{"name": "Authorization", "value": "…"}`.
+    fn named_value(&self, map: &mut Map<String, Value>) {
+        let name = ["name", "key"]
+            .iter()
+            .find_map(|key| map.get(*key)?.as_str());
+        let secrecy = name.map_or(Secrecy::Open, |name| self.keys.secrecy(name));
+        if let Some(value) = map.get_mut("value") {
+            hide(value, secrecy);
+        }
+    }
+
+    /// Keys that are themselves secrets or too long; rare, so that the map is only rebuilt then.
+    fn names(&self, map: &mut Map<String, Value>) {
+        let changed = |key: &String| {
+            key.len() > trim::NAME_MAX_BYTES
+                || (key.len() >= text::SHORTEST_KEY && text::is_suspect(key, self.keys))
+        };
+        if !map.keys().any(changed) {
+            return;
+        }
+        *map = std::mem::take(map)
+            .into_iter()
+            .map(|(mut key, value)| {
+                text::scrub(&mut key, self.keys, Kind::Prose, trim::NAME_MAX_BYTES);
+                (key, value)
+            })
+            .collect();
+    }
+}
+
+/// Replaces a value that goes under a secret's name; tells whether it did.
+///
+/// What says nothing stays: that a password is null or empty helps whoever looks for the mistake.
+fn hide(value: &mut Value, secrecy: Secrecy) -> bool {
+    let hidden = match (secrecy, &*value) {
+        (Secrecy::Open, _)
+        | (_, Value::Null | Value::Bool(_))
+        | (Secrecy::Count, Value::Number(_)) => false,
+        (_, Value::Number(_)) => true,
+        (_, Value::String(text)) => !text.is_empty(),
+        (_, Value::Array(list)) => !list.is_empty(),
+        (_, Value::Object(map)) => !map.is_empty(),
+    };
+    if hidden {
+        *value = SCRUBBED.into();
+    }
+    hidden
+}
+
+#[cfg(test)]
+mod tests;

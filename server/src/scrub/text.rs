@@ -1,0 +1,69 @@
+//! One text: its secrets out, and cut to a limit.
+
+use super::{keys::ScrubKeys, pairs, shapes, trim::CUT};
+use crate::model::text::cut;
+
+/// What a text is, and so how it is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A message, a value, a URL.
+    Prose,
+    /// A line of source: `token = request.headers` names no secret, `token = "x"` does.
+    Code,
+}
+
+/// Nothing shorter is or holds a secret that can be told.
+const SHORTEST: usize = 4;
+/// Readings of one text, until nothing more is found in it.
+const ROUNDS_MAX: usize = 4;
+/// Nor is a key of an object one that is shorter: a card's number.
+pub(super) const SHORTEST_KEY: usize = 13;
+
+/// Takes the secrets out of `text` and cuts it to `max_bytes`.
+pub(super) fn scrub(text: &mut String, keys: &ScrubKeys, kind: Kind, max_bytes: usize) {
+    scrub_whole(text, keys, kind);
+    // A cut can split what stands for a secret, which then is scrubbed again and may grow a little:
+    // so each further cut is shorter.
+    let mut room = max_bytes;
+    while text.len() > max_bytes && room > CUT.len() {
+        text.truncate(cut(text, room - CUT.len()).len());
+        text.push_str(CUT);
+        scrub_whole(text, keys, kind);
+        room /= 2;
+    }
+}
+
+/// Whether there might be something to scrub.
+pub(super) fn is_suspect(text: &str, keys: &ScrubKeys) -> bool {
+    shapes::is_suspect(text) || keys.is_in(text)
+}
+
+fn scrub_whole(text: &mut String, keys: &ScrubKeys, kind: Kind) {
+    if text.len() < SHORTEST {
+        return;
+    }
+    // What one reading takes out can complete a shape for the other, though hardly ever.
+    for _ in 0..ROUNDS_MAX {
+        if !scrub_once(text, keys, kind) {
+            break;
+        }
+    }
+}
+
+/// Whether there was anything to take out.
+fn scrub_once(text: &mut String, keys: &ScrubKeys, kind: Kind) -> bool {
+    let mut changed = false;
+    if shapes::is_suspect(text)
+        && let Some(scrubbed) = shapes::scrub(text)
+    {
+        changed = true;
+        *text = scrubbed;
+    }
+    if keys.is_in(text)
+        && let Some(scrubbed) = pairs::scrub(text, keys, kind)
+    {
+        changed = true;
+        *text = scrubbed;
+    }
+    changed
+}

@@ -1,0 +1,101 @@
+//! Which fingerprints lead to which item.
+
+use sqlx::PgExecutor;
+
+use super::Result;
+use crate::model::id::{ItemId, ProjectId};
+
+/// A fingerprint where it is looked up: in a project and environment.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// The project.
+    pub project: ProjectId,
+    /// The environment.
+    pub environment: String,
+    /// The fingerprint, SHA-256.
+    pub sha256: [u8; 32],
+}
+
+/// The items that `keys` lead to, with the key; those that lead nowhere are missing.
+pub async fn find(db: impl PgExecutor<'_>, keys: &[Key]) -> Result<Vec<(Key, ItemId)>> {
+    let (projects, environments, hashes) = columns(keys);
+    let rows = sqlx::query!(
+        r#"
+        SELECT fingerprints.project_id AS "project: ProjectId", fingerprints.environment,
+               fingerprints.sha256, fingerprints.item_id AS "item: ItemId"
+        FROM fingerprints
+        JOIN UNNEST($1::bigint[], $2::text[], $3::bytea[]) AS wanted (project_id, environment, sha256)
+            USING (project_id, environment, sha256)
+        "#,
+        &projects,
+        &environments,
+        &hashes as &[&[u8]],
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| Some((key(row.project, row.environment, &row.sha256)?, row.item)))
+        .collect())
+}
+
+/// Lets each of `keys`, in order, lead to a new item, unless another node was faster: those won.
+pub async fn claim(
+    db: impl PgExecutor<'_>,
+    keys: &[Key],
+    version: i16,
+) -> Result<Vec<(Key, ItemId)>> {
+    let (projects, environments, hashes) = columns(keys);
+    let rows = sqlx::query!(
+        r#"
+        INSERT INTO fingerprints (project_id, environment, sha256, item_id, version)
+        SELECT project_id, environment, sha256, nextval('item_ids'), $4
+        FROM UNNEST($1::bigint[], $2::text[], $3::bytea[]) AS wanted (project_id, environment, sha256)
+        ORDER BY project_id, environment, sha256
+        ON CONFLICT DO NOTHING
+        RETURNING project_id AS "project: ProjectId", environment, sha256, item_id AS "item: ItemId"
+        "#,
+        &projects,
+        &environments,
+        &hashes as &[&[u8]],
+        version,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| Some((key(row.project, row.environment, &row.sha256)?, row.item)))
+        .collect())
+}
+
+/// Takes back fingerprints that were claimed for items which then got no occurrence.
+pub async fn unclaim(db: impl PgExecutor<'_>, project_ids: &[i64], item_ids: &[i64]) -> Result<()> {
+    sqlx::query!(
+        r#"
+        DELETE FROM fingerprints
+        USING UNNEST($1::bigint[], $2::bigint[]) AS unwanted (project_id, item_id)
+        WHERE fingerprints.project_id = unwanted.project_id AND fingerprints.item_id = unwanted.item_id
+        "#,
+        project_ids,
+        item_ids,
+    )
+    .execute(db)
+    .await
+    .map(|_done| ())
+}
+
+fn columns(keys: &[Key]) -> (Vec<i64>, Vec<String>, Vec<&[u8]>) {
+    (
+        keys.iter().map(|key| key.project.0).collect(),
+        keys.iter().map(|key| key.environment.clone()).collect(),
+        keys.iter().map(|key| key.sha256.as_slice()).collect(),
+    )
+}
+
+fn key(project: ProjectId, environment: String, sha256: &[u8]) -> Option<Key> {
+    Some(Key {
+        project,
+        environment,
+        sha256: sha256.try_into().ok()?,
+    })
+}

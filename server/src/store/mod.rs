@@ -1,0 +1,103 @@
+//! All SQL. One file per table or family of tables; a function is one statement with a good name.
+//!
+//! SQL stores and finds; what is decided is decided in Rust. Single statements take any executor,
+//! functions that need a transaction take a connection and say so.
+
+use std::time::Duration;
+
+use sqlx::{
+    Connection, PgConnection, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+pub mod changes;
+pub mod counts;
+pub mod cursors;
+pub mod dead_letters;
+pub mod fingerprints;
+pub mod instance;
+pub mod items;
+pub mod listener;
+pub mod occurrences;
+pub mod outbox;
+pub mod partitions;
+pub mod projects;
+pub mod search;
+pub mod sessions;
+pub mod tokens;
+pub mod usage;
+pub mod users;
+
+/// Connections to Postgres.
+pub type Db = PgPool;
+
+/// What store functions return; a row that may be missing is an `Option`.
+pub type Result<T> = std::result::Result<T, sqlx::Error>;
+
+/// How long a request waits for a connection before it is told that the store is busy.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// A pool of at most `max_connections`, which connects when it is first used.
+///
+/// # Errors
+/// When `url` is not a Postgres URL.
+pub fn pool(url: &str, max_connections: u32) -> Result<Db> {
+    let options: PgConnectOptions = url.parse()?;
+    Ok(PgPoolOptions::new()
+        .max_connections(max_connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_lazy_with(options.application_name("rollcage")))
+}
+
+/// Brings the schema up to date. Nodes that start together take turns.
+pub async fn migrate(db: &Db) -> std::result::Result<(), sqlx::migrate::MigrateError> {
+    sqlx::migrate!("../migrations").run(db).await
+}
+
+/// Postgres's own version, such as `15.18`.
+pub async fn server_version(db: &Db) -> Result<String> {
+    sqlx::query_scalar!(r#"SELECT current_setting('server_version') AS "version!""#)
+        .fetch_one(db)
+        .await
+}
+
+/// Connects once, so that what is in the way is told by name instead of as a timeout of the pool.
+pub async fn connect(db: &Db) -> Result<()> {
+    let connection = PgConnection::connect_with(&db.connect_options()).await?;
+    connection.close().await
+}
+
+/// Whether Postgres answers.
+pub async fn ping(db: &Db) -> Result<()> {
+    sqlx::query_scalar!(r#"SELECT 1 AS "one!""#)
+        .fetch_one(db)
+        .await
+        .map(|_one| ())
+}
+
+/// The time by Postgres's clock.
+pub async fn now(db: impl sqlx::PgExecutor<'_>) -> Result<chrono::DateTime<chrono::Utc>> {
+    sqlx::query_scalar!(r#"SELECT now() AS "now!""#)
+        .fetch_one(db)
+        .await
+}
+
+/// Whether an error means that Postgres is away or busy, so that the same may succeed later; else
+/// it is about what was asked.
+pub fn is_passing(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => true,
+        // Classes: connection, resources, operator intervention, system error, transaction rollback.
+        sqlx::Error::Database(error) => error.code().is_none_or(|code| {
+            ["08", "53", "57", "58", "40", "55", "25", "3D", "28"]
+                .iter()
+                .any(|class| code.starts_with(class))
+        }),
+        _ => false,
+    }
+}

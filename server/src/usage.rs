@@ -1,0 +1,94 @@
+//! Counts outcomes in memory, and flushes them into `usage_hours`.
+//!
+//! What is accepted is not counted here but in the digest's transaction, exactly. A kill may lose
+//! the last seconds of the counts here, never an occurrence.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use metrics::counter;
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+use crate::{
+    clock::Clock,
+    model::{hour::hour_of, id::ProjectId, outcome::Outcome},
+    store::{self, Db},
+    telemetry,
+};
+
+/// How often counts are flushed: what a kill may lose.
+const FLUSH_EVERY: Duration = Duration::from_secs(10);
+
+/// Keys that are held at most. Bounded by projects x outcomes x the hours that Postgres is away.
+const MAX_KEYS: usize = 100_000;
+
+type Key = (i64, DateTime<Utc>, &'static str);
+
+/// Counts outcomes. Clones count together.
+#[derive(Clone, Debug)]
+pub struct Usage {
+    counts: Arc<Mutex<BTreeMap<Key, i64>>>,
+    clock: Clock,
+}
+
+impl Usage {
+    /// Counts nothing yet.
+    pub fn new(clock: Clock) -> Self {
+        Self {
+            counts: Arc::default(),
+            clock,
+        }
+    }
+
+    /// Counts one outcome; of no project where none is known.
+    pub fn count(&self, project: Option<ProjectId>, outcome: Outcome) {
+        counter!(telemetry::OUTCOMES, "outcome" => outcome.as_str()).increment(1);
+        let key = (
+            project.map_or(0, |project| project.0),
+            hour_of(self.clock.now()),
+            outcome.as_str(),
+        );
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if counts.len() < MAX_KEYS || counts.contains_key(&key) {
+            *counts.entry(key).or_default() += 1;
+        }
+    }
+
+    /// Flushes until cancelled, and once more then.
+    pub async fn flush_until(self, db: Db, cancelled: CancellationToken) {
+        loop {
+            let last = tokio::select! {
+                () = cancelled.cancelled() => true,
+                () = tokio::time::sleep(FLUSH_EVERY) => false,
+            };
+            self.flush(&db).await;
+            if last {
+                return;
+            }
+        }
+    }
+
+    async fn flush(&self, db: &Db) {
+        let taken =
+            std::mem::take(&mut *self.counts.lock().unwrap_or_else(PoisonError::into_inner));
+        if taken.is_empty() {
+            return;
+        }
+        let rows: Vec<_> = taken
+            .iter()
+            .map(|((project, hour, outcome), count)| (*project, *hour, *outcome, *count))
+            .collect();
+        if let Err(error) = store::usage::add(db, &rows).await {
+            warn!(error = %error, "outcomes could not be stored; they are kept and tried again");
+            let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+            for (key, count) in taken {
+                *counts.entry(key).or_default() += count;
+            }
+        }
+    }
+}

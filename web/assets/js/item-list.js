@@ -1,0 +1,30 @@
+// <item-list>: j and k move between the items in it, / goes to the search field; Enter opens, as
+// for any link.
+customElements.define("item-list", class extends HTMLElement {
+  #listen = (event) => this.#press(event);
+
+  connectedCallback() {
+    document.addEventListener("keydown", this.#listen);
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("keydown", this.#listen);
+  }
+
+  #press(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, select, textarea, [contenteditable]")) return;
+    if (event.key === "j") this.#move(1);
+    else if (event.key === "k") this.#move(-1);
+    else if (event.key === "/") document.getElementById("filter-q")?.focus();
+    else return;
+    event.preventDefault();
+  }
+
+  #move(step) {
+    const links = [...this.querySelectorAll(".item-title a")];
+    const at = links.indexOf(document.activeElement);
+    const next = at < 0 ? 0 : Math.min(Math.max(at + step, 0), links.length - 1);
+    links[next]?.focus();
+  }
+});

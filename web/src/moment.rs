@@ -1,0 +1,37 @@
+//! A time on a page: relative for reading, exact on pointing at it, machine-readable below.
+
+use std::fmt;
+
+use askama::filters::HtmlSafe;
+use chrono::{DateTime, Utc};
+
+use crate::format;
+
+/// Prints as `<relative-time><time …>3 min ago</time></relative-time>`; a script keeps it fresh.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    at: DateTime<Utc>,
+    now: DateTime<Utc>,
+}
+
+impl Moment {
+    /// `at` as seen from `now`.
+    pub const fn new(at: DateTime<Utc>, now: DateTime<Utc>) -> Self {
+        Self { at, now }
+    }
+}
+
+/// All of it is our own text and digits.
+impl HtmlSafe for Moment {}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            out,
+            r#"<relative-time><time datetime="{}" title="{}">{}</time></relative-time>"#,
+            format::machine_time(self.at),
+            format::exact_time(self.at),
+            format::ago(self.at, self.now),
+        )
+    }
+}

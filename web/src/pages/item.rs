@@ -1,0 +1,125 @@
+//! One item with its newest occurrence.
+
+use askama::Template;
+use chrono::{DateTime, Utc};
+
+use crate::{
+    chart::BarChart, format, level::Level, occurrence::OccurrenceView, page_frame::PageFrame,
+    status::StatusView,
+};
+
+/// `/p/{slug}/items/{counter}`: one item with its newest occurrence.
+#[derive(Clone, Debug, Template)]
+#[template(path = "pages/item.html")]
+pub struct ItemPage {
+    /// What the layout shows; `project` must be there.
+    pub frame: PageFrame,
+    /// The item.
+    pub item: ItemHead,
+    /// Its last 24 hours, 24 counts, oldest first.
+    pub hours: BarChart,
+    /// Its last 30 days, 30 counts, oldest first.
+    pub days: BarChart,
+    /// Its newest occurrence; `None` when retention has dropped all of them.
+    pub newest: Option<OccurrenceView>,
+    /// What happened to it, newest first.
+    pub history: Vec<Change>,
+    /// Whether the viewer may change its status.
+    pub can_change: bool,
+}
+
+/// An item as the head of its pages shows it.
+#[derive(Clone, Debug)]
+pub struct ItemHead {
+    /// Its number within the project.
+    pub counter: i64,
+    /// Its title.
+    pub title: String,
+    /// The frame that failed, as `shop/cart.py in add`.
+    pub culprit: Option<String>,
+    /// The environment it was seen in.
+    pub environment: String,
+    /// How bad it is.
+    pub level: Level,
+    /// Where it stands, and since when.
+    pub status: StatusView,
+    /// Occurrences since it was first seen.
+    pub total: i64,
+    /// When its first occurrence arrived.
+    pub first_seen_at: DateTime<Utc>,
+    /// When its newest occurrence arrived.
+    pub last_seen_at: DateTime<Utc>,
+}
+
+/// Something that happened to an item.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The mail address of who did it; `None` when an occurrence did.
+    pub actor: Option<String>,
+    /// What.
+    pub kind: ChangeKind,
+}
+
+/// What happened to an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// Its first occurrence arrived.
+    Created {
+        /// The version that failed, where known.
+        version: Option<String>,
+    },
+    /// Somebody said it is mended.
+    Resolved {
+        /// The version that mends it, where named.
+        version: Option<String>,
+    },
+    /// Somebody muted it.
+    Muted,
+    /// Somebody made it active again.
+    Reopened,
+    /// It failed again after it was resolved.
+    Reactivated {
+        /// The version that failed, where known.
+        version: Option<String>,
+    },
+}
+
+impl ItemPage {
+    fn slug(&self) -> &str {
+        self.frame.slug()
+    }
+
+    fn charts(&self) -> [(&'static str, &BarChart); 2] {
+        [("24 hours", &self.hours), ("30 days", &self.days)]
+    }
+}
+
+impl ChangeKind {
+    /// The word used in CSS classes.
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Created { .. } => "created",
+            Self::Resolved { .. } => "resolved",
+            Self::Muted => "muted",
+            Self::Reopened => "reopened",
+            Self::Reactivated { .. } => "reactivated",
+        }
+    }
+
+    /// The change as a sentence about the item.
+    fn text(&self) -> String {
+        let (what, version) = match self {
+            Self::Created { version } => ("First seen", version.as_deref()),
+            Self::Resolved { version } => ("Resolved", version.as_deref()),
+            Self::Muted => ("Muted", None),
+            Self::Reopened => ("Reopened", None),
+            Self::Reactivated { version } => ("Came back", version.as_deref()),
+        };
+        version.map_or_else(
+            || what.to_owned(),
+            |version| format!("{what} in {}", format::version(version)),
+        )
+    }
+}

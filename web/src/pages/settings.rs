@@ -1,0 +1,92 @@
+//! A project's settings: name, people, mail, retention.
+
+use askama::Template;
+use chrono::{DateTime, Utc};
+
+use crate::page_frame::PageFrame;
+
+/// `/p/{slug}/settings`: what is set for the project.
+#[derive(Clone, Debug, Template)]
+#[template(path = "pages/settings.html")]
+pub struct SettingsPage {
+    /// What the layout shows; `project` must be there.
+    pub frame: PageFrame,
+    /// Where SDKs send to, as in `https://rollcage.example`.
+    pub public_url: String,
+    /// How long occurrences are kept.
+    pub retention_days: i64,
+    /// The people of the project, by address.
+    pub members: Vec<Member>,
+    /// Where mails go.
+    pub mail: MailState,
+    /// The project's mails that could not be sent, newest first.
+    pub failed_mails: Vec<FailedMail>,
+}
+
+/// Somebody who may see the project.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// The address they sign in with.
+    pub email: String,
+    /// What they may do.
+    pub role: Role,
+}
+
+/// What a member may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Look.
+    Viewer,
+    /// Look, and change items.
+    Member,
+    /// Everything, tokens and settings too.
+    Owner,
+}
+
+/// Where mails go.
+#[derive(Clone, Debug)]
+pub enum MailState {
+    /// To a mail server.
+    Smtp {
+        /// Its name, with its port.
+        host: String,
+    },
+    /// Into a folder, since no mail server is set.
+    Folder {
+        /// The folder's path.
+        path: String,
+    },
+}
+
+/// A mail that could not be sent.
+#[derive(Clone, Debug)]
+pub struct FailedMail {
+    /// When it was given up.
+    pub failed_at: DateTime<Utc>,
+    /// Whom it was for.
+    pub recipient: String,
+    /// What it was about.
+    pub subject: String,
+    /// What the mail server said.
+    pub error: String,
+}
+
+impl Role {
+    /// The word used in pages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Member => "member",
+            Self::Owner => "owner",
+        }
+    }
+
+    /// What the role may do, in a few words.
+    const fn explanation(self) -> &'static str {
+        match self {
+            Self::Viewer => "sees everything",
+            Self::Member => "resolves and mutes items",
+            Self::Owner => "manages tokens and settings",
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! How the instance does, for admins.
+
+use askama::Template;
+use chrono::{DateTime, Utc};
+
+use crate::{
+    format,
+    page_frame::PageFrame,
+    pages::settings::{FailedMail, MailState},
+};
+
+/// `/admin/system`: journal, digest, outcomes, dead letters, mail, versions.
+#[derive(Clone, Debug, Template)]
+#[template(path = "pages/system.html")]
+pub struct SystemPage {
+    /// What the layout shows.
+    pub frame: PageFrame,
+    /// The journal.
+    pub journal: JournalState,
+    /// The digest.
+    pub digest: DigestState,
+    /// What became of the occurrences of the last 24 hours; accepted ones too.
+    pub outcomes: Vec<OutcomeCount>,
+    /// How many dead letters there are.
+    pub dead_letters_total: i64,
+    /// The newest dead letters, newest first.
+    pub dead_letters: Vec<DeadLetter>,
+    /// The mails.
+    pub mail: MailQueue,
+    /// Rollcage's version.
+    pub version: String,
+    /// The Postgres server's version.
+    pub postgres_version: String,
+    /// When the server was started.
+    pub started_at: DateTime<Utc>,
+}
+
+/// How the journal does.
+#[derive(Clone, Copy, Debug)]
+pub struct JournalState {
+    /// Records written and not yet digested.
+    pub lag_records: i64,
+    /// Age of the oldest record not yet digested.
+    pub lag_seconds: i64,
+    /// Bytes on disk.
+    pub size_bytes: i64,
+    /// Bytes at which ingest answers 503.
+    pub max_bytes: i64,
+    /// Damaged places found in it since the start.
+    pub gaps: i64,
+}
+
+/// How the digest does.
+#[derive(Clone, Debug)]
+pub enum DigestState {
+    /// It works.
+    Running {
+        /// When it last committed a batch; `None` since the start.
+        last_batch_at: Option<DateTime<Utc>>,
+    },
+    /// Its last attempt failed and it tries again.
+    Retrying {
+        /// When the first of these attempts failed.
+        since: DateTime<Utc>,
+        /// What went wrong.
+        error: String,
+    },
+}
+
+/// How many occurrences ended in one outcome.
+#[derive(Clone, Debug)]
+pub struct OutcomeCount {
+    /// The outcome's name: `accepted`, `rate_limited`, …
+    pub outcome: String,
+    /// Whether it means that the occurrence was kept.
+    pub is_accepted: bool,
+    /// How many.
+    pub occurrences: i64,
+}
+
+/// A record that the digest could not apply.
+#[derive(Clone, Debug)]
+pub struct DeadLetter {
+    /// When it was set aside.
+    pub at: DateTime<Utc>,
+    /// The project's name, where known.
+    pub project: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+/// How the mails do.
+#[derive(Clone, Debug)]
+pub struct MailQueue {
+    /// Where mails go.
+    pub state: MailState,
+    /// Mails that are still to be sent.
+    pub waiting: i64,
+    /// Mails that were given up.
+    pub failed_total: i64,
+    /// The newest of those, newest first.
+    pub failed: Vec<FailedMail>,
+}
+
+impl SystemPage {
+    fn uptime(&self) -> String {
+        format::long_duration(
+            self.frame
+                .now
+                .signed_duration_since(self.started_at)
+                .num_seconds(),
+        )
+    }
+
+    /// The length of an outcome's bar, in percent of the longest; 1 at least, so that it is seen.
+    fn share(&self, outcome: &OutcomeCount) -> i64 {
+        let most = self
+            .outcomes
+            .iter()
+            .map(|outcome| outcome.occurrences)
+            .max()
+            .unwrap_or(0);
+        (outcome.occurrences.saturating_mul(100) / most.max(1)).max(1)
+    }
+}
+
+impl JournalState {
+    /// Whether the digest is so far behind that a person would notice.
+    const fn is_behind(self) -> bool {
+        self.lag_seconds >= 30
+    }
+
+    /// How full it is, in percent.
+    fn percent(self) -> i64 {
+        self.size_bytes.saturating_mul(100) / self.max_bytes.max(1)
+    }
+}

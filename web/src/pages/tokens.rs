@@ -1,0 +1,110 @@
+//! A project's access tokens.
+
+use askama::Template;
+use chrono::{DateTime, Utc};
+
+use crate::page_frame::PageFrame;
+
+/// `/p/{slug}/settings/tokens`: the tokens, and a form that makes one.
+#[derive(Clone, Debug, Template)]
+#[template(path = "pages/tokens.html")]
+pub struct TokensPage {
+    /// What the layout shows; `project` must be there.
+    pub frame: PageFrame,
+    /// The tokens, oldest first.
+    pub tokens: Vec<TokenRow>,
+    /// A token just made whose text is shown this once; `None` otherwise.
+    pub created: Option<CreatedToken>,
+    /// The form, as typed.
+    pub form: TokenForm,
+    /// Whether the viewer may make and change tokens.
+    pub can_change: bool,
+}
+
+/// A token as a row shows it.
+#[derive(Clone, Debug)]
+pub struct TokenRow {
+    /// Its number, as in its URL.
+    pub id: i64,
+    /// What people call it.
+    pub name: String,
+    /// What it may do.
+    pub scope: Scope,
+    /// Its text; `None` for tokens whose text we do not keep.
+    pub text: Option<String>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it was last used, as far as known.
+    pub last_used_at: Option<DateTime<Utc>>,
+    /// Whether it works.
+    pub enabled: bool,
+}
+
+/// A token just made.
+#[derive(Clone, Debug)]
+pub struct CreatedToken {
+    /// What people call it.
+    pub name: String,
+    /// Its text, shown this once.
+    pub text: String,
+}
+
+/// The form that makes a token, as typed.
+#[derive(Clone, Debug, Default)]
+pub struct TokenForm {
+    /// What people are to call it.
+    pub name: String,
+    /// What it is to be allowed.
+    pub scope: Scope,
+    /// Why the form is shown again; the answer is a 422 then.
+    pub error: Option<String>,
+}
+
+/// What a token may do; named as Rollbar names them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// Send occurrences from servers.
+    #[default]
+    PostServerItem,
+    /// Send occurrences from browsers and apps; everybody can read such a token.
+    PostClientItem,
+    /// Read by the API.
+    Read,
+    /// Read and change by the API.
+    Write,
+}
+
+impl Scope {
+    /// All scopes, as they are offered.
+    pub const ALL: [Self; 4] = [
+        Self::PostServerItem,
+        Self::PostClientItem,
+        Self::Read,
+        Self::Write,
+    ];
+
+    /// The word used in forms and pages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PostServerItem => "post_server_item",
+            Self::PostClientItem => "post_client_item",
+            Self::Read => "read",
+            Self::Write => "write",
+        }
+    }
+
+    /// The scope of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.name() == name)
+    }
+
+    /// What it allows, in a few words.
+    const fn explanation(self) -> &'static str {
+        match self {
+            Self::PostServerItem => "send from servers",
+            Self::PostClientItem => "send from browsers and apps",
+            Self::Read => "read through the API",
+            Self::Write => "read and change through the API",
+        }
+    }
+}
