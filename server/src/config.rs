@@ -213,23 +213,22 @@ impl Config {
                 self.journal_max_bytes
             ));
         }
-        if let Some(url) = &self.public_url {
-            if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-                mistakes
-                    .push("public_url must begin with http:// or https:// and name a host".into());
-            }
+        if let Some(url) = &self.public_url
+            && (!matches!(url.scheme(), "http" | "https") || url.host().is_none())
+        {
+            mistakes.push("public_url must begin with http:// or https:// and name a host".into());
         }
-        if let Some(url) = &self.database_url {
-            if !url.expose().starts_with("postgres://")
-                && !url.expose().starts_with("postgresql://")
-            {
-                mistakes.push("database_url must begin with postgres://".into());
-            }
+        if let Some(url) = &self.database_url
+            && !url.expose().starts_with("postgres://")
+            && !url.expose().starts_with("postgresql://")
+        {
+            mistakes.push("database_url must begin with postgres://".into());
         }
-        if let Some(url) = &self.smtp_url {
-            if !url.expose().starts_with("smtp://") && !url.expose().starts_with("smtps://") {
-                mistakes.push("smtp_url must begin with smtp:// or smtps://".into());
-            }
+        if let Some(url) = &self.smtp_url
+            && !url.expose().starts_with("smtp://")
+            && !url.expose().starts_with("smtps://")
+        {
+            mistakes.push("smtp_url must begin with smtp:// or smtps://".into());
         }
         if self.mail_from.parse::<lettre::message::Mailbox>().is_err() {
             mistakes.push(

@@ -37,8 +37,11 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// Counts nothing yet.
+    /// Counts nothing yet, and says so of each outcome.
     pub fn new(clock: Clock) -> Self {
+        for outcome in Outcome::ALL {
+            counter!(telemetry::OUTCOMES, "outcome" => outcome.as_str()).increment(0);
+        }
         Self {
             counts: Arc::default(),
             clock,

@@ -918,16 +918,17 @@ fn occurrence_pages(gallery: &Gallery) -> Result<()> {
 fn failed_mails() -> Vec<FailedMail> {
     vec![
         FailedMail {
-            failed_at: minutes_ago(61),
+            created_at: minutes_ago(61),
             recipient: "grace@example.com".to_owned(),
             subject: "[Shop] New: KeyError: 'total' (#142)".to_owned(),
-            error: "permanent error (550): 5.1.1 mailbox unavailable".to_owned(),
+            error: "permanent error (550): 5.1.1 mailbox unavailable (given up after 10 attempts)"
+                .to_owned(),
         },
         FailedMail {
-            failed_at: minutes_ago(6_100),
+            created_at: minutes_ago(6_100),
             recipient: "ada.lovelace@example.com".to_owned(),
             subject: "[Shop] Came back: OperationalError (#141)".to_owned(),
-            error: "connection refused".to_owned(),
+            error: "connection refused (attempt 3, it is tried again)".to_owned(),
         },
     ]
 }
@@ -1050,7 +1051,6 @@ fn settings_pages(gallery: &Gallery) -> Result<()> {
     let page = SettingsPage {
         frame: frame(),
         public_url: "https://rollcage.example.com".to_owned(),
-        retention_days: 90,
         members: vec![
             member("ada.lovelace@example.com", Role::Owner),
             member("grace@example.com", Role::Member),
@@ -1079,7 +1079,6 @@ fn settings_pages(gallery: &Gallery) -> Result<()> {
         scope,
         text: text.map(str::to_owned),
         created_at: minutes_ago(90_000),
-        last_used_at: enabled.then(|| minutes_ago(id * 3)),
         enabled,
     };
     let page = TokensPage {

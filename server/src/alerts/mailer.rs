@@ -187,7 +187,10 @@ impl Mailer {
                 &self.base_url,
                 &rollcage_web::paths::item(&project.slug, item.counter),
             ),
-            why: format!("You get this because you are a member of {}.", project.name),
+            why: format!(
+                "You get this because the mails of {} go to you.",
+                project.name
+            ),
         };
         Ok(Some(rendered.render().context("rendering a mail")?))
     }

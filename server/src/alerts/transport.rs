@@ -15,7 +15,7 @@ use rollcage_web::mail::Mail;
 use crate::secrets;
 
 /// Longest time that one mail may take, connecting included. Leases are longer.
-pub const SEND_TIMEOUT: Duration = Duration::from_secs(60);
+pub const SEND_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Longest time that one command of SMTP may take.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(20);

@@ -32,6 +32,8 @@ use crate::{
 const PAGE: i64 = 100;
 /// Pages of the list: further ones are empty.
 const PAGES_MAX: i64 = 1_000_000;
+/// Bytes of text that are searched for.
+const TEXT_MAX_BYTES: usize = 200;
 /// Bytes of a version.
 const VERSION_MAX_BYTES: usize = 100;
 
@@ -180,7 +182,7 @@ fn filter(query: &str) -> Result<(Filter, i64), ApiError> {
             "environment" => filter
                 .environments
                 .extend(value.split(',').map(|one| one.trim().to_owned())),
-            "query" | "q" => filter.text = cut(&value, 200).to_owned(),
+            "query" | "q" => cut(&value, TEXT_MAX_BYTES).clone_into(&mut filter.text),
             _ => {}
         }
     }
@@ -223,7 +225,7 @@ fn decisions(body: &[u8], item: &Item) -> Result<Vec<Decision>, ApiError> {
             .ok_or_else(|| invalid("status must be one of active, resolved, muted"))
     }) {
         None if version.is_some() && item.status == Status::Resolved => {
-            decisions.push(Decision::Resolve { version })
+            decisions.push(Decision::Resolve { version });
         }
         None if version.is_some() => {
             return Err(invalid("resolved_in_version needs status resolved"));

@@ -255,7 +255,7 @@ fn watch_cluster(parts: &Parts, cluster: &Arc<Mutex<Option<Cluster>>>) {
             match Cluster::start(&cluster_settings(&parts)).await {
                 Ok(started) => *cluster = Some(started),
                 Err(error) => {
-                    warn!(error = %error, "the private Postgres does not start; it is tried again")
+                    warn!(error = %error, "the private Postgres does not start; it is tried again");
                 }
             }
         }

@@ -84,7 +84,7 @@ pub fn check_config(config: &Config) -> anyhow::Result<()> {
     }
     match transport.destination() {
         Destination::Smtp(server) => {
-            println!("mails:        by {server}, from {}", config.mail_from)
+            println!("mails:        by {server}, from {}", config.mail_from);
         }
         Destination::Folder(folder) => println!("mails:        written to {}", folder.display()),
     }

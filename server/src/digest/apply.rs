@@ -228,24 +228,32 @@ async fn observe(
     let mut counters = draw_counters(tx, found, &by_item).await?;
     unclaim(tx, found, &by_item).await?;
 
-    let mut touched = Vec::with_capacity(by_item.len());
-    for ((project, id), mut members) in by_item {
+    // Items of a batch are numbered in the order in which they first failed.
+    let mut by_item: Vec<_> = by_item.into_iter().collect();
+    for (_, members) in &mut by_item {
         members.sort_by_key(|placed| (placed.one.entry.head.received_at, placed.id));
+    }
+    by_item.sort_by_key(|(_, members)| members[0].id);
+
+    let mut touched = Vec::with_capacity(by_item.len());
+    for ((project, id), members) in by_item {
         let before = found.locked.remove(&id);
         let is_new = before.is_none();
         let item = before.unwrap_or_else(|| {
-            let counter = counters
-                .get_mut(&project)
-                .and_then(Iterator::next)
-                .expect("one was drawn for each");
-            new_item(id, ItemCounter(counter), members[0])
+            let counter = counters.get_mut(&project).and_then(Iterator::next);
+            new_item(
+                id,
+                ItemCounter(counter.expect("one was drawn for each")),
+                members[0],
+            )
         });
         let sightings: Vec<Sighting> = members.iter().map(|placed| sighting(placed)).collect();
         let resolved_in = item.resolved_in.clone();
+        let transition = item.observe(&sightings, is_new);
         touched.push(Touched {
             is_new,
             resolved_in,
-            transition: item.observe(&sightings, is_new),
+            transition,
         });
     }
     Ok(touched)

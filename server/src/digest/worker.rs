@@ -42,7 +42,7 @@ const RETRY_MIN: Duration = Duration::from_millis(100);
 const RETRY_MAX: Duration = Duration::from_secs(30);
 /// Segments stay for that long after they are digested: a Postgres that was restored a little older
 /// finds them again.
-const SEGMENT_KEPT: Duration = Duration::from_secs(3600);
+const SEGMENT_KEPT: Duration = Duration::from_hours(1);
 /// How far from Postgres's clock a time of receipt may lie. A backlog may be old; the future is a
 /// wrong clock.
 const PLAUSIBLE_PAST: TimeDelta = TimeDelta::days(30);

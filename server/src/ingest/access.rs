@@ -227,7 +227,7 @@ impl Tokens {
         match written {
             Ok(Ok(json)) => *saved = json,
             Ok(Err(error)) => {
-                warn!(error = %error, "the snapshot of the tokens could not be written")
+                warn!(error = %error, "the snapshot of the tokens could not be written");
             }
             Err(error) => warn!(error = %error, "the snapshot of the tokens was not finished"),
         }

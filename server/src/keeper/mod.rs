@@ -16,7 +16,7 @@ use crate::{
 /// Days for which partitions exist ahead of time: the keeper may be away that long.
 const DAYS_AHEAD: u64 = 7;
 /// How often the jobs run.
-const EVERY: Duration = Duration::from_secs(3600);
+const EVERY: Duration = Duration::from_hours(1);
 /// How long sent mails are kept, to answer "was I told?".
 const SENT_MAILS_KEPT: TimeDelta = TimeDelta::days(30);
 

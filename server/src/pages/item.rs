@@ -157,6 +157,14 @@ fn kind(change: &StoredChange) -> Option<ChangeKind> {
         },
         "reopened" => ChangeKind::Reopened,
         "muted" => ChangeKind::Muted,
+        "level_set" => ChangeKind::LevelSet {
+            from: text("from")?,
+            to: text("to")?,
+        },
+        "title_set" => ChangeKind::TitleSet {
+            from: text("from")?,
+            to: text("to")?,
+        },
         _ => return None,
     })
 }

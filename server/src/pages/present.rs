@@ -17,25 +17,25 @@ use crate::{
         occurrence::{Body, Frame, Level, Occurrence, Person, Request, Trace},
         own,
     },
-    protocol::rollbar,
+    protocol::{rollbar, time},
     store::occurrences::OccurrenceRow,
 };
 
 /// Bars of a chart of hours.
-const HOURS: usize = 24;
+const HOURS: i64 = 24;
 /// Bars of a chart of days.
-const DAYS: usize = 30;
+const DAYS: i64 = 30;
 /// Bytes of JSON beyond which a page only links to it.
 const RAW_MAX_BYTES: usize = 200 << 10;
 
 /// The hour of the first bar of a chart of hours that ends at `now`.
 pub fn first_hour(now: DateTime<Utc>) -> DateTime<Utc> {
-    hour_of(now) - TimeDelta::hours(HOURS as i64 - 1)
+    hour_of(now) - TimeDelta::hours(HOURS - 1)
 }
 
 /// The day of the first bar of a chart of days that ends at `now`.
 pub fn first_day(now: DateTime<Utc>) -> DateTime<Utc> {
-    day_of(now) - TimeDelta::days(DAYS as i64 - 1)
+    day_of(now) - TimeDelta::days(DAYS - 1)
 }
 
 /// 24 counts, oldest first, of `(hour, occurrences)`.
@@ -55,10 +55,10 @@ pub fn per_day(counts: impl Iterator<Item = (DateTime<Utc>, i64)>, now: DateTime
 
 fn spread(
     counts: impl Iterator<Item = (DateTime<Utc>, i64)>,
-    bars: usize,
+    bars: i64,
     place: impl Fn(DateTime<Utc>) -> i64,
 ) -> Vec<i64> {
-    let mut spread = vec![0; bars];
+    let mut spread = vec![0; usize::try_from(bars).unwrap_or(0)];
     for (at, count) in counts {
         if let Some(bar) = usize::try_from(place(at))
             .ok()
@@ -270,10 +270,7 @@ fn telemetry(entry: Value) -> TelemetryView {
             detail: None,
         };
     };
-    let at = entry
-        .get("timestamp_ms")
-        .and_then(Value::as_f64)
-        .and_then(|ms| DateTime::from_timestamp_millis(ms.clamp(0.0, 1e14) as i64));
+    let at = entry.get("timestamp_ms").and_then(time::instant);
     let level = entry
         .get("level")
         .and_then(Value::as_str)

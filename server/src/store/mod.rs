@@ -54,7 +54,7 @@ pub async fn migrate(db: &Db) -> std::result::Result<(), sqlx::migrate::MigrateE
     sqlx::migrate!("../migrations").run(db).await
 }
 
-/// Postgres's own version, such as `15.18`.
+/// Postgres's own version, such as `15.18 (Debian …)`.
 pub async fn server_version(db: &Db) -> Result<String> {
     sqlx::query_scalar!(r#"SELECT current_setting('server_version') AS "version!""#)
         .fetch_one(db)

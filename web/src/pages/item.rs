@@ -84,6 +84,20 @@ pub enum ChangeKind {
         /// The version that failed, where known.
         version: Option<String>,
     },
+    /// Somebody changed its level.
+    LevelSet {
+        /// What it was.
+        from: String,
+        /// What it is.
+        to: String,
+    },
+    /// Somebody changed its title.
+    TitleSet {
+        /// What it was.
+        from: String,
+        /// What it is.
+        to: String,
+    },
 }
 
 impl ItemPage {
@@ -105,6 +119,7 @@ impl ChangeKind {
             Self::Muted => "muted",
             Self::Reopened => "reopened",
             Self::Reactivated { .. } => "reactivated",
+            Self::LevelSet { .. } | Self::TitleSet { .. } => "changed",
         }
     }
 
@@ -116,6 +131,8 @@ impl ChangeKind {
             Self::Muted => ("Muted", None),
             Self::Reopened => ("Reopened", None),
             Self::Reactivated { version } => ("Came back", version.as_deref()),
+            Self::LevelSet { from, to } => return format!("Level changed from {from} to {to}"),
+            Self::TitleSet { from, to } => return format!("Title changed from “{from}” to “{to}”"),
         };
         version.map_or_else(
             || what.to_owned(),

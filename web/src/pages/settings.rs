@@ -1,4 +1,4 @@
-//! A project's settings: name, people, mail, retention.
+//! A project's settings: name, people, mail.
 
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -13,8 +13,6 @@ pub struct SettingsPage {
     pub frame: PageFrame,
     /// Where SDKs send to, as in `https://rollcage.example`.
     pub public_url: String,
-    /// How long occurrences are kept.
-    pub retention_days: i64,
     /// The people of the project, by address.
     pub members: Vec<Member>,
     /// Where mails go.
@@ -58,16 +56,16 @@ pub enum MailState {
     },
 }
 
-/// A mail that could not be sent.
+/// A mail that did not go out: given up, or to be tried again.
 #[derive(Clone, Debug)]
 pub struct FailedMail {
-    /// When it was given up.
-    pub failed_at: DateTime<Utc>,
+    /// When it was decided on.
+    pub created_at: DateTime<Utc>,
     /// Whom it was for.
     pub recipient: String,
     /// What it was about.
     pub subject: String,
-    /// What the mail server said.
+    /// What went wrong the last time, and how it goes on.
     pub error: String,
 }
 

@@ -120,7 +120,9 @@ impl SystemPage {
             .map(|outcome| outcome.occurrences)
             .max()
             .unwrap_or(0);
-        (outcome.occurrences.saturating_mul(100) / most.max(1)).max(1)
+        // The smallest share is still to be seen, and none is nothing.
+        let least = i64::from(outcome.occurrences > 0);
+        (outcome.occurrences.saturating_mul(100) / most.max(1)).max(least)
     }
 }
 

@@ -34,8 +34,6 @@ pub struct TokenRow {
     pub text: Option<String>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
-    /// When it was last used, as far as known.
-    pub last_used_at: Option<DateTime<Utc>>,
     /// Whether it works.
     pub enabled: bool,
 }

@@ -36,6 +36,7 @@ pub async fn show(State(pages): State<Pages>, Admin(viewer): Admin) -> Result<Re
             .map_or(0, |(_, count)| *count)
     };
     let (waiting, failed_total) = outbox::depth(&pages.db).await?;
+    let postgres_version = store::server_version(&pages.db).await?;
     let page = SystemPage {
         frame,
         journal: journal(&figures),
@@ -69,7 +70,11 @@ pub async fn show(State(pages): State<Pages>, Admin(viewer): Admin) -> Result<Re
                 .collect(),
         },
         version: env!("CARGO_PKG_VERSION").into(),
-        postgres_version: store::server_version(&pages.db).await?,
+        postgres_version: postgres_version
+            .split_whitespace()
+            .next()
+            .unwrap_or_default()
+            .into(),
         started_at: figures.started_at,
     };
     Ok(Page::ok(page).into_response())

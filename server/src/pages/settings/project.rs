@@ -29,7 +29,6 @@ pub async fn show(State(pages): State<Pages>, access: InProject) -> Result<Respo
     let page = SettingsPage {
         frame: access.frame(&pages, None).await?,
         public_url: pages.base_url.to_string(),
-        retention_days: 90,
         members: members
             .into_iter()
             .map(|member| Member {
@@ -56,7 +55,7 @@ pub fn failed_mail(mail: TroubledMail) -> FailedMail {
         .title
         .map_or_else(String::new, |title| format!(": {title}"));
     FailedMail {
-        failed_at: mail.failed_at.unwrap_or(mail.created_at),
+        created_at: mail.created_at,
         recipient: mail.recipient,
         subject: format!("{}{about}", mail.project),
         error,

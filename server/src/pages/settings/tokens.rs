@@ -125,7 +125,6 @@ async fn page(
                 scope: ScopeView::parse(token.scope.as_str()).unwrap_or_default(),
                 text: token.plain,
                 created_at: token.created_at,
-                last_used_at: None,
                 enabled: token.enabled,
             })
             .collect(),
