@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use axum::Router;
 use rollcage_web::pages::MailState;
 use tokio::sync::{Mutex, Notify};
@@ -138,11 +138,15 @@ async fn prepare(parts: &Parts, db: &Db) -> anyhow::Result<()> {
             Err(error) => error,
         };
         attempts += 1;
-        if !store::is_passing(&error) || (!was_up_once && attempts >= FIRST_START_PATIENCE) {
-            return Err(error).context("cannot use the database that DATABASE_URL names");
+        if !store::is_unreachable(&error) || (!was_up_once && attempts >= FIRST_START_PATIENCE) {
+            let (place, reason) = (store::place(db), store::describe(&error));
+            bail!("cannot use the database {place}: {reason}; check DATABASE_URL");
         }
-        if attempts.is_power_of_two() {
-            warn!(error = %error, attempts, "Postgres does not answer; it is tried again");
+        if was_up_once && attempts.is_power_of_two() {
+            warn!(
+                error = store::describe(&error),
+                attempts, "Postgres does not answer; ingest works and it is tried again"
+            );
         }
         tokio::time::sleep(RETRY).await;
     }

@@ -133,7 +133,9 @@ impl App {
                 serving.clone(),
             ),
         ];
-        info!(address = %address, "ingest listens");
+        if parts.ingest.tokens.is_known() {
+            info!(address = %address, "ingest works; the rest follows");
+        }
         parts.tasks.spawn(bring_up::bring_up(parts.clone()));
         Ok(Self {
             parts,
@@ -224,8 +226,8 @@ impl App {
         }
         if let State::Running(running) = state {
             running.close().await;
+            info!("stopped");
         }
-        info!("stopped");
     }
 }
 

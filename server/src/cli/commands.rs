@@ -31,9 +31,6 @@ const SHORT_PASSWORD_CHARS: usize = 10;
 pub async fn serve(config: Config) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    if super::is_root() {
-        info!("running as root: consider a user of its own, as deploy/rollcage.service does");
-    }
     let app = App::start(config, Clock::default(), telemetry::install_metrics()).await?;
     let ready = tokio::select! {
         ready = app.ready() => Some(ready),
@@ -47,6 +44,11 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
             return Err(error);
         }
         Some(Ok(setup_url)) => {
+            if super::is_root() {
+                info!(
+                    "running as root: consider a user of its own, as deploy/rollcage.service does"
+                );
+            }
             println!("Rollcage is running: {}", app.base_url());
             if let Some(url) = setup_url {
                 println!("Set up: {url}");

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 use crate::{
     cluster::{Cluster, ClusterSettings},
@@ -45,9 +45,10 @@ impl Database {
     }
 
     async fn prepare(&self) -> anyhow::Result<()> {
-        store::connect(&self.db)
-            .await
-            .context("cannot use the database that DATABASE_URL names")?;
+        if let Err(error) = store::connect(&self.db).await {
+            let (place, reason) = (store::place(&self.db), store::describe(&error));
+            bail!("cannot use the database {place}: {reason}; check DATABASE_URL");
+        }
         store::migrate(&self.db)
             .await
             .context("bringing the schema up to date")
@@ -63,8 +64,7 @@ impl Database {
 }
 
 async fn private(config: &Config) -> anyhow::Result<(Secret, Option<(Cluster, DataDirLock)>)> {
-    let started = std::time::Duration::ZERO;
-    let mut waited = started;
+    let mut waited = Duration::ZERO;
     loop {
         match DataDirLock::acquire(&config.data_dir) {
             Ok(lock) => {

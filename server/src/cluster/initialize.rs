@@ -22,7 +22,8 @@ const DRAFT_PREFIX: &str = "postgres.new.";
 /// Postgres' default.
 const CONFIGURATION: &str = "
 # Rollcage. Where the cluster listens is set on the command line and not here.
-max_connections = 50            # twelve of each server, and room for psql and dumps
+max_connections = 50            # sixteen of each server, and room for psql and dumps
+jit = off                       # short queries; and a hardened unit forbids writable code
 timezone = 'UTC'
 log_timezone = 'UTC'
 log_min_duration_statement = 1s

@@ -82,6 +82,38 @@ pub async fn now(db: impl sqlx::PgExecutor<'_>) -> Result<chrono::DateTime<chron
         .await
 }
 
+/// What went wrong, as a person reads it: once, and without what only we understand.
+pub fn describe(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(error) => error.message().to_owned(),
+        sqlx::Error::Io(error) => error.to_string(),
+        error => error.to_string(),
+    }
+}
+
+/// Where a pool connects to, without the password: `rollcage on db.example.org:5432`.
+pub fn place(db: &Db) -> String {
+    let options = db.connect_options();
+    let name = options
+        .get_database()
+        .unwrap_or_else(|| options.get_username());
+    match options.get_socket() {
+        Some(socket) => format!("{name} in {}", socket.display()),
+        None => format!("{name} on {}:{}", options.get_host(), options.get_port()),
+    }
+}
+
+/// Whether an error means that nobody answers yet: refused, starting, or full.
+pub fn is_unreachable(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
+        sqlx::Error::Database(error) => error
+            .code()
+            .is_some_and(|code| code == "57P03" || code == "57P01" || code.starts_with("53")),
+        _ => false,
+    }
+}
+
 /// Whether an error means that Postgres is away or busy, so that the same may succeed later; else
 /// it is about what was asked.
 pub fn is_passing(error: &sqlx::Error) -> bool {

@@ -1,0 +1,28 @@
+# The front door: each target is one thing to do. `make help` lists them.
+
+.DEFAULT_GOAL := help
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Build and start Rollcage on http://127.0.0.1:8080, with a Postgres of its own
+	@deploy/dev/install postgres
+	@cargo build --release --locked --bin rollcage
+	@exec target/release/rollcage serve
+
+test: ## Run all tests: unit, integration, real SDKs, browser
+	@deploy/dev/install postgres chromium python
+	cargo build --locked --bin rollcage
+	cargo test --locked --workspace
+
+lint: ## Check the format, and deny warnings of clippy
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+
+bench: ## Measure ingest and digest beside a bare handler
+	cargo run --locked --release -p rollcage-tests --example bench
+
+queries: ## Save what the query macros need, after a change of a query or a migration
+	deploy/dev/prepare-queries
+
+.PHONY: help run test lint bench queries
