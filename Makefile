@@ -20,7 +20,7 @@ lint: ## Check the format, and deny warnings of clippy
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 
 bench: ## Measure ingest and digest beside a bare handler
-	cargo run --locked --release -p rollcage-tests --example bench
+	cargo bench --locked -p rollcage-server --bench ingest
 
 queries: ## Save what the query macros need, after a change of a query or a migration
 	deploy/dev/prepare-queries

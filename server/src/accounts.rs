@@ -27,15 +27,18 @@ const SLUG_MAX_CHARS: usize = 50;
 pub struct Created {
     /// The project.
     pub project: Project,
-    /// One token of each scope, in `Scope::ALL`'s order.
+    /// Its tokens, in the order asked for.
     pub tokens: Vec<(Scope, String)>,
 }
 
-/// Makes a project with one token of each scope. Wants a transaction; afterwards, tell all nodes by
-/// [`announce_tokens`].
+/// Makes a project with one token of each of `scopes`. Wants a transaction; afterwards, tell all
+/// nodes by [`announce_tokens`].
+///
+/// The text of a token that may read or write is known only now: ask for one only to show it.
 pub async fn create_project(
     tx: &mut PgConnection,
     name: &str,
+    scopes: &[Scope],
     at: DateTime<Utc>,
 ) -> Result<Created> {
     let name = Name::new(name);
@@ -47,15 +50,24 @@ pub async fn create_project(
         next += 1;
     }
     let project = made.expect("the loop ended");
-    let mut created = Vec::with_capacity(Scope::ALL.len());
-    for scope in Scope::ALL {
-        let token = create_token(tx, &project, &Name::new(scope.as_str()), scope, at).await?;
+    let mut created = Vec::with_capacity(scopes.len());
+    for &scope in scopes {
+        let token = create_token(tx, &project, &Name::new(default_name(scope)), scope, at).await?;
         created.push((scope, token));
     }
     Ok(Created {
         project,
         tokens: created,
     })
+}
+
+fn default_name(scope: Scope) -> &'static str {
+    match scope {
+        Scope::PostServerItem => "Servers",
+        Scope::PostClientItem => "Browsers and apps",
+        Scope::Read => "Reading",
+        Scope::Write => "Writing",
+    }
 }
 
 /// Makes a token: its text, which is stored only for scopes that may just post.

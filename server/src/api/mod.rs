@@ -8,9 +8,13 @@ mod error;
 mod items;
 mod occurrences;
 
-use axum::{Json, Router, routing::get};
+use axum::{
+    Json, Router,
+    routing::{any, get},
+};
 use serde_json::{Value, json};
 
+use self::error::ApiError;
 use crate::{clock::Clock, store::Db};
 
 /// What the API needs.
@@ -39,12 +43,17 @@ pub fn router(api: Api) -> Router {
             .route(&format!("{path}/"), methods.clone())
             .route(path, methods)
     });
-    routes.with_state(api)
+    routes.route("/api/{*rest}", any(nothing)).with_state(api)
 }
 
 /// `GET /api/1/status/ping`
 async fn ping() -> &'static str {
     "pong"
+}
+
+/// Whatever else begins with `/api/`: programs read JSON, also of what is not there.
+async fn nothing() -> ApiError {
+    ApiError::NotFound
 }
 
 /// The answer to what went well.

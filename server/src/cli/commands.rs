@@ -163,7 +163,8 @@ pub async fn add_project(config: &Config, name: &str, as_json: bool) -> anyhow::
     );
     with_database(config, async |database| {
         let mut tx = database.db.begin().await?;
-        let created = accounts::create_project(&mut tx, name, Clock::default().now()).await?;
+        let created =
+            accounts::create_project(&mut tx, name, &Scope::ALL, Clock::default().now()).await?;
         tx.commit().await?;
         accounts::announce_tokens(&database.db).await;
         print_project(&created, &config.base_url(), as_json)

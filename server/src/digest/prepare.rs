@@ -46,13 +46,10 @@ pub fn prepare(batch: Batch) -> Ready {
         .records
         .iter()
         .enumerate()
-        .map(|(at, record)| match Entry::decode(record) {
-            Ok(entry) => Some(prepare_one(entry)),
-            Err(error) => {
-                unreadable.push(Unreadable {
-                    at,
-                    reason: error.to_string(),
-                });
+        .map(|(at, record)| match prepare_record(record) {
+            Ok(prepared) => Some(prepared),
+            Err(reason) => {
+                unreadable.push(Unreadable { at, reason });
                 None
             }
         })
@@ -62,6 +59,13 @@ pub fn prepare(batch: Batch) -> Ready {
         prepared,
         unreadable,
     }
+}
+
+fn prepare_record(record: &[u8]) -> Result<Prepared, String> {
+    let entry = Entry::decode(record).map_err(|error| error.to_string())?;
+    // A bug of grouping costs one record its item, not all that follow their digest.
+    std::panic::catch_unwind(|| prepare_one(entry))
+        .map_err(|_panic| "grouping it panicked".to_owned())
 }
 
 fn prepare_one(entry: Entry) -> Prepared {

@@ -2,12 +2,14 @@
 
 use std::{
     collections::HashSet,
+    panic::AssertUnwindSafe,
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use anyhow::Context;
 use chrono::{NaiveDate, TimeDelta};
+use futures_util::FutureExt;
 use metrics::{counter, histogram};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, warn};
@@ -77,9 +79,14 @@ impl Worker {
     pub async fn run_until(self, cancelled: CancellationToken) {
         let mut wait = RETRY_MIN;
         while !cancelled.is_cancelled() {
-            let failed = match self.digest(&cancelled, &mut wait).await {
-                Ok(()) => return,
-                Err(error) => error,
+            // A panic is a bug of ours; it must not end the digest for good.
+            let digested = AssertUnwindSafe(self.digest(&cancelled, &mut wait))
+                .catch_unwind()
+                .await;
+            let failed = match digested {
+                Ok(Ok(())) => return,
+                Ok(Err(error)) => error,
+                Err(_panic) => anyhow::anyhow!("the digest panicked; the log has where"),
             };
             self.health.digest_fails(format!("{failed:#}"));
             counter!(telemetry::DIGEST_RETRIES).increment(1);
@@ -194,7 +201,8 @@ impl Worker {
                 Ok(()) => {}
                 Err(Failure::Passing(error)) => return Err(error),
                 Err(Failure::CursorMoved) => return Ok(false),
-                Err(Failure::Batch(error)) if to - from <= 1 => {
+                Err(Failure::Batch(error)) if from == to => return Err(error),
+                Err(Failure::Batch(error)) if to - from == 1 => {
                     match self.give_up(ready, from, &format!("{error:#}")).await {
                         Ok(()) => {}
                         Err(Failure::CursorMoved) => return Ok(false),
@@ -291,13 +299,18 @@ impl Worker {
         from: usize,
         to: usize,
     ) -> Result<(), Failure> {
-        let end_of = |place: usize| match place {
-            0 => ready.batch.start,
-            // Behind the last record there may be damage, which belongs to this batch too.
-            place if place == ready.prepared.len() => ready.batch.end,
-            place => ready.batch.ends[place - 1],
+        let end_of = |place: usize| ready.batch.ends[place - 1];
+        let old = if from == 0 {
+            ready.batch.start
+        } else {
+            end_of(from)
         };
-        let (old, new) = (end_of(from), end_of(to));
+        // Behind the last record there may be damage, which belongs to this batch too.
+        let new = if to == ready.prepared.len() {
+            ready.batch.end
+        } else {
+            end_of(to)
+        };
         let moved = cursors::advance(
             tx,
             self.journal.journal(),

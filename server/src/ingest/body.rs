@@ -8,7 +8,7 @@ use axum::{
 };
 use http_body_util::BodyExt;
 
-use super::rejection::Rejection;
+use super::{memory::Reservation, rejection::Rejection};
 
 /// How long a body may take to arrive.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -55,14 +55,22 @@ impl Encoding {
     }
 }
 
-/// Reads a body of at most `max_bytes`, as sent.
-pub async fn read(body: Body, max_bytes: usize) -> Result<Vec<u8>, Rejection> {
-    tokio::time::timeout(TIMEOUT, read_all(body, max_bytes))
+/// Reads a body of at most `max_bytes`, as sent, reserving memory as it arrives.
+pub async fn read(
+    body: Body,
+    max_bytes: usize,
+    memory: &mut Reservation,
+) -> Result<Vec<u8>, Rejection> {
+    tokio::time::timeout(TIMEOUT, read_all(body, max_bytes, memory))
         .await
         .map_err(|_elapsed| Rejection::Incomplete)?
 }
 
-async fn read_all(mut body: Body, max_bytes: usize) -> Result<Vec<u8>, Rejection> {
+async fn read_all(
+    mut body: Body,
+    max_bytes: usize,
+    memory: &mut Reservation,
+) -> Result<Vec<u8>, Rejection> {
     let mut bytes = Vec::new();
     let mut over = 0;
     while let Some(frame) = body.frame().await {
@@ -70,10 +78,12 @@ async fn read_all(mut body: Body, max_bytes: usize) -> Result<Vec<u8>, Rejection
             continue;
         };
         if over == 0 && bytes.len() + data.len() <= max_bytes {
+            memory.grow_to(bytes.len() + data.len()).await?;
             bytes.extend_from_slice(&data);
             continue;
         }
         bytes = Vec::new();
+        memory.shrink_to(0);
         over += data.len();
         if over > DRAIN_MAX_BYTES {
             break;

@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod body;
+pub mod memory;
 pub mod rejection;
 pub mod routes;
 

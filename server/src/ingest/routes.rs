@@ -3,7 +3,6 @@
 use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
-    time::Duration,
 };
 
 use axum::{
@@ -16,13 +15,14 @@ use axum::{
     routing::post,
 };
 use chrono::{DateTime, Utc};
-use metrics::{counter, gauge, histogram};
+use metrics::{counter, histogram};
 use serde_json::json;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 
 use super::{
     access::{Entry, Rate, Tokens},
     body::{self, Encoding},
+    memory::Memory,
     rejection::Rejection,
 };
 use crate::{
@@ -48,9 +48,6 @@ const RATE_RESET: HeaderName = HeaderName::from_static("x-rate-limit-reset");
 const RATE_REMAINING_SECONDS: HeaderName =
     HeaderName::from_static("x-rate-limit-remaining-seconds");
 
-/// How long a request waits for memory before it is told that we are busy.
-const MEMORY_TIMEOUT: Duration = Duration::from_secs(2);
-
 /// Bodies longer than this are worked on beside the runtime: they take more than about 1 ms.
 const INLINE_MAX_BYTES: usize = 64 << 10;
 
@@ -72,8 +69,7 @@ pub struct Ingest {
 /// What bounds the work of ingest.
 pub struct Limits {
     item_max_bytes: usize,
-    memory: Arc<Semaphore>,
-    memory_bytes: usize,
+    memory: Memory,
     /// Large bodies that are parsed at the same time: a tree of values takes many times its text.
     large: Arc<Semaphore>,
     trusted_proxies: Vec<Network>,
@@ -84,8 +80,7 @@ impl Limits {
     pub fn new(item_max_bytes: usize, memory_bytes: usize, trusted_proxies: Vec<Network>) -> Self {
         Self {
             item_max_bytes,
-            memory: Arc::new(Semaphore::new(memory_bytes)),
-            memory_bytes,
+            memory: Memory::new(memory_bytes),
             large: Arc::new(Semaphore::new(2)),
             trusted_proxies,
         }
@@ -165,10 +160,14 @@ impl Ingest {
         let received = Received {
             peer: Some(self.client(peer, request.headers())),
         };
-        let memory = self.reserve(request.headers(), encoding).await?;
         let max_bytes = self.limits.item_max_bytes;
-        let bytes = body::read(request.into_body(), max_bytes).await?;
-        let bytes = body::decompress(bytes, encoding, max_bytes)?;
+        let mut memory = self.limits.memory.reserve();
+        let mut bytes = body::read(request.into_body(), max_bytes, &mut memory).await?;
+        if encoding != Encoding::Identity {
+            memory.grow_to(max_bytes).await?;
+            bytes = body::decompress(bytes, encoding, max_bytes)?;
+            memory.shrink_to(bytes.len());
+        }
         let is_large = bytes.len() > INLINE_MAX_BYTES;
 
         let item = self
@@ -215,35 +214,6 @@ impl Ingest {
     async fn admit(&self, token: &str, entry: &mut Option<Arc<Entry>>) -> Result<Rate, Rejection> {
         let found = self.tokens.authenticate(token).await?;
         entry.insert(found).take()
-    }
-
-    /// Reserves memory for what the body may become.
-    async fn reserve(
-        &self,
-        headers: &HeaderMap,
-        encoding: Encoding,
-    ) -> Result<OwnedSemaphorePermit, Rejection> {
-        let max_bytes = self.limits.item_max_bytes;
-        let claimed = headers
-            .get(axum::http::header::CONTENT_LENGTH)
-            .and_then(|length| length.to_str().ok()?.parse::<usize>().ok())
-            .filter(|_length| encoding == Encoding::Identity);
-        let wanted = claimed.unwrap_or(max_bytes).clamp(1, max_bytes);
-        let permits = u32::try_from(wanted).unwrap_or(u32::MAX);
-        let acquire = Arc::clone(&self.limits.memory).acquire_many_owned(permits);
-        let permit = tokio::time::timeout(MEMORY_TIMEOUT, acquire)
-            .await
-            .ok()
-            .and_then(Result::ok)
-            .ok_or(Rejection::Busy)?;
-        let in_use = self.limits.memory_bytes
-            - self
-                .limits
-                .memory
-                .available_permits()
-                .min(self.limits.memory_bytes);
-        gauge!(telemetry::INGEST_RESERVED_BYTES).set(u32::try_from(in_use).unwrap_or(u32::MAX));
-        Ok(permit)
     }
 
     /// Does CPU work: for short bodies here, for large ones beside the runtime, few at a time.

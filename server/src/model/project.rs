@@ -70,9 +70,12 @@ impl Scope {
         Self::Write,
     ];
 
+    /// Those that report, whose tokens may be shown at any time.
+    pub const POSTING: [Self; 2] = [Self::PostServerItem, Self::PostClientItem];
+
     /// Whether it may report occurrences.
     pub fn may_post(self) -> bool {
-        matches!(self, Self::PostServerItem | Self::PostClientItem)
+        Self::POSTING.contains(&self)
     }
 
     /// Its name, as in Rollbar.

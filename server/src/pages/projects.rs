@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     accounts,
-    model::project::Role,
+    model::project::{Role, Scope},
     store::{counts, items, projects},
 };
 
@@ -97,7 +97,8 @@ pub async fn create(
         .into_response());
     }
     let mut tx = pages.db.begin().await?;
-    let created = accounts::create_project(&mut tx, &form.name, pages.clock.now()).await?;
+    let created =
+        accounts::create_project(&mut tx, &form.name, &Scope::POSTING, pages.clock.now()).await?;
     projects::set_member(&mut *tx, created.project.id, viewer.id, Role::Owner).await?;
     tx.commit().await?;
     accounts::announce_tokens(&pages.db).await;

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     accounts,
-    model::project::Role,
+    model::project::{Role, Scope},
     store::{instance, projects, users},
 };
 
@@ -73,7 +73,7 @@ pub async fn create(
     let user = users::insert(&mut *tx, form.email.trim(), &hash, true, now)
         .await?
         .ok_or(PageError::NotFound)?;
-    let created = accounts::create_project(&mut tx, &form.project, now).await?;
+    let created = accounts::create_project(&mut tx, &form.project, &Scope::POSTING, now).await?;
     projects::set_member(&mut *tx, created.project.id, user, Role::Owner).await?;
     tx.commit().await?;
     accounts::announce_tokens(&pages.db).await;

@@ -26,6 +26,7 @@ use crate::{
 
 /// `GET /p/{slug}/start`
 pub async fn show(State(pages): State<Pages>, access: InProject) -> Result<Response, PageError> {
+    access.at_least(Role::Member)?;
     page(&pages, &access, None).await
 }
 
