@@ -59,18 +59,29 @@ impl Load {
                 tokio::spawn(connection.post())
             })
             .collect();
-        let (mut taken, mut refused) = (Vec::new(), 0);
+        let (mut times, mut refused) = (Vec::new(), 0);
         for worker in workers {
             let (mine, others) = worker.await??;
-            taken.extend(mine);
+            times.extend(mine);
             refused += others;
         }
         let elapsed = started.elapsed();
-        taken.sort_unstable();
-        let at = |share: usize| taken.get(taken.len() * share / 100).copied().unwrap_or_default();
+        times.sort_unstable();
+        let at = |share: usize| {
+            times
+                .get(times.len() * share / 100)
+                .copied()
+                .unwrap_or_default()
+        };
         #[expect(clippy::cast_precision_loss, reason = "counts of some seconds")]
-        let per_second = taken.len() as f64 / elapsed.as_secs_f64();
-        Ok(Measured { answered: taken.len(), refused, per_second, median: at(50), p99: at(99) })
+        let per_second = times.len() as f64 / elapsed.as_secs_f64();
+        Ok(Measured {
+            answered: times.len(),
+            refused,
+            per_second,
+            median: at(50),
+            p99: at(99),
+        })
     }
 }
 
@@ -90,7 +101,7 @@ impl Connection {
     async fn post(self) -> anyhow::Result<(Vec<Duration>, usize)> {
         let mut socket = TcpStream::connect(self.address).await?;
         socket.set_nodelay(true)?;
-        let (mut taken, mut refused) = (Vec::new(), 0);
+        let (mut times, mut refused) = (Vec::new(), 0);
         let (mut request, mut answer) = (Vec::new(), Vec::new());
         let started = self.clock.instant();
         for body in self.bodies.iter().cycle().skip(self.first) {
@@ -103,12 +114,12 @@ impl Connection {
             let sent = self.clock.instant();
             socket.write_all(&request).await?;
             if read_answer(&mut socket, &mut answer).await? == 200 {
-                taken.push(sent.elapsed());
+                times.push(sent.elapsed());
             } else {
                 refused += 1;
             }
         }
-        Ok((taken, refused))
+        Ok((times, refused))
     }
 
     fn head(&self, body: &Template) -> String {
@@ -137,7 +148,13 @@ async fn read_answer(socket: &mut TcpStream, answer: &mut Vec<u8>) -> anyhow::Re
         };
         let length = head
             .lines()
-            .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse::<usize>().ok())
+            .find_map(|line| {
+                line.to_ascii_lowercase()
+                    .strip_prefix("content-length:")?
+                    .trim()
+                    .parse::<usize>()
+                    .ok()
+            })
             .context("an answer has a length")?;
         if body.len() >= length {
             let status = head.split(' ').nth(1).context("an answer has a status")?;

@@ -21,17 +21,37 @@ use self::{bodies::Template, load::Load};
 
 fn main() -> anyhow::Result<()> {
     // Cargo itself adds `--bench`.
-    let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with("--"));
-    let seconds = arguments.next().map_or(Ok(10), |text| text.parse()).context("SECONDS")?;
-    let connections = arguments.next().map_or(Ok(64), |text| text.parse()).context("CONNECTIONS")?;
-    let load = Load { connections, lasts: Duration::from_secs(seconds) };
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(load))
+    let mut arguments = std::env::args()
+        .skip(1)
+        .filter(|argument| !argument.starts_with("--"));
+    let seconds = arguments
+        .next()
+        .map_or(Ok(10), |text| text.parse())
+        .context("SECONDS")?;
+    let connections = arguments
+        .next()
+        .map_or(Ok(64), |text| text.parse())
+        .context("CONNECTIONS")?;
+    let load = Load {
+        connections,
+        lasts: Duration::from_secs(seconds),
+    };
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(run(load))
 }
 
 async fn run(load: Load) -> anyhow::Result<()> {
     let cores = std::thread::available_parallelism()?;
-    println!("{cores} cores, {} connections, {} s each\n", load.connections, load.lasts.as_secs());
-    println!("body             size    bare/s  accepted/s  ratio  p50 ms  p99 ms  digested/s  ratio");
+    println!(
+        "{cores} cores, {} connections, {} s each\n",
+        load.connections,
+        load.lasts.as_secs()
+    );
+    println!(
+        "body             size    bare/s  accepted/s  ratio  p50 ms  p99 ms  digested/s  ratio"
+    );
     for kind in bodies::KINDS {
         let bodies = bodies::distinct(kind)?;
         let bare = load.run(bare_server().await?, "", &bodies).await?;
@@ -77,7 +97,11 @@ async fn rollcage(
     let accepted = load.run(app.address(), &token, bodies).await?;
     app.digested().await;
     let digested_in = started.elapsed();
-    ensure!(accepted.refused == 0, "{} requests were refused", accepted.refused);
+    ensure!(
+        accepted.refused == 0,
+        "{} requests were refused",
+        accepted.refused
+    );
     app.stop().await;
     #[expect(clippy::cast_precision_loss, reason = "counts of some seconds")]
     let per_second = accepted.answered as f64 / digested_in.as_secs_f64();
@@ -89,7 +113,8 @@ async fn make_token(data_dir: &Path) -> anyhow::Result<String> {
     let url = rollcage_server::cluster::Cluster::find_running(data_dir).await?;
     let db = store::pool(&url.context("the server has its Postgres")?, 1)?;
     let mut tx = db.begin().await?;
-    let created = accounts::create_project(&mut tx, "bench", &Scope::POSTING, Clock::default().now()).await?;
+    let created =
+        accounts::create_project(&mut tx, "bench", &Scope::POSTING, Clock::default().now()).await?;
     tx.commit().await?;
     accounts::announce_tokens(&db).await;
     let (_, token) = created

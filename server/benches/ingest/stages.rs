@@ -30,7 +30,10 @@ pub fn print(kinds: &[Kind]) -> anyhow::Result<()> {
         scrub::scrub(&mut scrubbed, &keys);
         let now = Clock::default().now();
         let head = Head::new(ProjectId(1), now, &scrubbed);
-        let entry = Entry { head, body: body::encode(&scrubbed) };
+        let entry = Entry {
+            head,
+            body: body::encode(&scrubbed),
+        };
         let record = entry.encode();
 
         let parse = measure(|| rollbar::parse(black_box(&bytes), &Received::default()).map(drop));

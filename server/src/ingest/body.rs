@@ -17,6 +17,10 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// of sending never sees the answer.
 const DRAIN_MAX_BYTES: usize = 32 << 20;
 
+/// Windows of zstd up to 2^23 bytes, as RFC 8878 asks of every decoder: the sender chooses how much
+/// memory its frame takes.
+const ZSTD_WINDOW_LOG_MAX: u32 = 23;
+
 /// How a body is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
@@ -129,13 +133,46 @@ pub fn decompress(
         Encoding::Zstd => {
             let mut decoder = zstd::stream::read::Decoder::new(bytes.as_slice())
                 .map_err(|_error| Rejection::Undecodable("zstd"))?;
-            // The window is memory that the sender chooses; more than the limit it never needs.
             decoder
-                .window_log_max(max_bytes.next_power_of_two().ilog2().max(20))
+                .window_log_max(ZSTD_WINDOW_LOG_MAX)
                 .map_err(|_error| Rejection::Undecodable("zstd"))?;
-            unpack(decoder, "zstd", max_bytes)
+            match unpack(decoder, "zstd", max_bytes) {
+                // Only what is far beyond the limit asks for such a window.
+                Err(Rejection::Undecodable(_)) if wants_more_window(&bytes) => {
+                    Err(Rejection::TooLarge { max_bytes })
+                }
+                unpacked => unpacked,
+            }
         }
     }
+}
+
+/// Whether a zstd frame's header asks for a window beyond `ZSTD_WINDOW_LOG_MAX` (RFC 8878, section
+/// 3.1.1.1): by its window descriptor, or by its content's size where the window is all of it.
+fn wants_more_window(frame: &[u8]) -> bool {
+    let Some((descriptor, rest)) = frame.get(4..).and_then(<[u8]>::split_first) else {
+        return false;
+    };
+    let is_single_segment = descriptor & 0x20 != 0;
+    if !is_single_segment {
+        return rest
+            .first()
+            .is_some_and(|window| u32::from(window >> 3) + 10 >= ZSTD_WINDOW_LOG_MAX);
+    }
+    // Content sizes of four and eight bytes; shorter ones stay below.
+    let dictionary_id_bytes = [0, 1, 2, 4][usize::from(descriptor & 3)];
+    let size_bytes = match descriptor >> 6 {
+        2 => 4,
+        3 => 8,
+        _ => return false,
+    };
+    let Some(size) = rest.get(dictionary_id_bytes..dictionary_id_bytes + size_bytes) else {
+        return false;
+    };
+    size.iter()
+        .rev()
+        .fold(0_u64, |size, byte| size << 8 | u64::from(*byte))
+        > 1 << ZSTD_WINDOW_LOG_MAX
 }
 
 fn unpack(packed: impl Read, name: &'static str, max_bytes: usize) -> Result<Vec<u8>, Rejection> {
@@ -197,5 +234,24 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_zstd_bomb_with_a_long_window_is_too_large() {
+        let mut bomb = zstd::stream::Encoder::new(Vec::new(), 1).expect("an encoder");
+        bomb.window_log(27).expect("a window");
+        std::io::copy(&mut std::io::repeat(b'a').take(64 << 20), &mut bomb).expect("packed");
+        let bomb = bomb.finish().expect("finished");
+        let unpacked = decompress(bomb, Encoding::Zstd, 1000);
+        assert!(matches!(
+            unpacked,
+            Err(Rejection::TooLarge { max_bytes: 1000 })
+        ));
+        let whole = zstd::bulk::compress(&vec![b'a'; 64 << 20], 1).expect("packed");
+        let unpacked = decompress(whole, Encoding::Zstd, 1000);
+        assert!(matches!(
+            unpacked,
+            Err(Rejection::TooLarge { max_bytes: 1000 })
+        ));
     }
 }

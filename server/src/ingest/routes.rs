@@ -17,7 +17,7 @@ use axum::{
 use chrono::{DateTime, Utc};
 use metrics::{counter, histogram};
 use serde_json::json;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{
     access::{Entry, Rate, Tokens},
@@ -70,7 +70,7 @@ pub struct Ingest {
 pub struct Limits {
     item_max_bytes: usize,
     memory: Memory,
-    /// Large bodies that are parsed at the same time: a tree of values takes many times its text.
+    /// Turns for large bodies.
     large: Arc<Semaphore>,
     trusted_proxies: Vec<Network>,
 }
@@ -168,7 +168,8 @@ impl Ingest {
             bytes = body::decompress(bytes, encoding, max_bytes)?;
             memory.shrink_to(bytes.len());
         }
-        let is_large = bytes.len() > INLINE_MAX_BYTES;
+        let turn = self.turn(bytes.len()).await?;
+        let is_large = turn.is_some();
 
         let item = self
             .work(is_large, move || Ok(rollbar::parse(&bytes, &received)?))
@@ -197,6 +198,7 @@ impl Ingest {
                 ))
             })
             .await?;
+        drop(turn);
         self.journal
             .append(record)
             .await
@@ -216,7 +218,21 @@ impl Ingest {
         entry.insert(found).take()
     }
 
-    /// Does CPU work: for short bodies here, for large ones beside the runtime, few at a time.
+    /// A turn for a large body, from parsing to encoding: its tree of values takes many times its
+    /// text, so few may exist. Short ones need none.
+    async fn turn(&self, body_bytes: usize) -> Result<Option<SemaphorePermit<'_>>, Rejection> {
+        if body_bytes <= INLINE_MAX_BYTES {
+            return Ok(None);
+        }
+        self.limits
+            .large
+            .acquire()
+            .await
+            .map(Some)
+            .map_err(|_closed| Rejection::Busy)
+    }
+
+    /// Does CPU work: for short bodies here, for large ones beside the runtime.
     async fn work<T: Send + 'static>(
         &self,
         is_large: bool,
@@ -225,12 +241,6 @@ impl Ingest {
         if !is_large {
             return work();
         }
-        let _turn = self
-            .limits
-            .large
-            .acquire()
-            .await
-            .map_err(|_closed| Rejection::Busy)?;
         tokio::task::spawn_blocking(work)
             .await
             .map_err(|_panicked| Rejection::Busy)?

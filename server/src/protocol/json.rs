@@ -137,7 +137,10 @@ impl<'t> Scanner<'t> {
     }
 
     fn value(&mut self, byte: u8) -> Result<Expected, Malformed> {
-        self.values += 1;
+        // What is cut costs nothing.
+        if self.open.len() <= MAX_DEPTH {
+            self.values += 1;
+        }
         if self.values > MAX_VALUES {
             return Err(Malformed::TooManyValues { max: MAX_VALUES });
         }
@@ -553,6 +556,12 @@ mod tests {
             parse(list(MAX_VALUES + 1).as_bytes()),
             Err(Malformed::TooManyValues { max: MAX_VALUES })
         );
+        let deep = format!(
+            "{}{}",
+            "[".repeat(2 * MAX_VALUES),
+            "]".repeat(2 * MAX_VALUES)
+        );
+        assert!(parse(deep.as_bytes()).is_ok(), "what is cut is not counted");
     }
 
     #[test]

@@ -91,8 +91,8 @@ pub async fn items(
     };
     let backwards = match from {
         None => false,
-        Some(From::Older(key, id)) => push_from(&mut query, sort, column, " < ", key, id),
-        Some(From::Newer(key, id)) => !push_from(&mut query, sort, column, " > ", key, id),
+        Some(From::Older(key, id)) => !push_from(&mut query, sort, column, " < ", key, id),
+        Some(From::Newer(key, id)) => push_from(&mut query, sort, column, " > ", key, id),
     };
     query
         .push(" ORDER BY ")
