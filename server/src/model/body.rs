@@ -3,7 +3,9 @@
 //! The first byte names the dictionary it was compressed with; 0 is none, and as yet there is no
 //! other.
 
-use std::io::Read;
+use std::{cell::RefCell, io::Read};
+
+use zstd::bulk::Compressor;
 
 use super::occurrence::Occurrence;
 
@@ -15,6 +17,12 @@ const ZSTD_LEVEL: i32 = 1;
 /// Bytes that a body may have once decompressed: several times what ingest lets in, so only a
 /// damaged row meets it.
 const DECODED_MAX_BYTES: u64 = 64 << 20;
+
+thread_local! {
+    /// Making one costs as much as compressing a small body.
+    static COMPRESSOR: RefCell<Compressor<'static>> =
+        RefCell::new(Compressor::new(ZSTD_LEVEL).expect("the level is one of zstd's"));
+}
 
 /// Why a stored body cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -33,9 +41,15 @@ pub enum Unreadable {
 /// `occurrence` as it is stored.
 pub fn encode(occurrence: &Occurrence) -> Vec<u8> {
     let json = serde_json::to_vec(occurrence).expect("an occurrence has only texts as keys");
-    let mut stored = Vec::with_capacity(1 + json.len() / 3);
-    stored.push(NO_DICTIONARY);
-    zstd::stream::copy_encode(json.as_slice(), &mut stored, ZSTD_LEVEL).expect("memory takes all");
+    let mut stored = vec![0; 1 + zstd::zstd_safe::compress_bound(json.len())];
+    stored[0] = NO_DICTIONARY;
+    let length = COMPRESSOR.with_borrow_mut(|compressor| {
+        compressor
+            .compress_to_buffer(&json, &mut stored[1..])
+            .expect("the bound is room enough")
+    });
+    stored.truncate(1 + length);
+    stored.shrink_to_fit();
     stored
 }
 

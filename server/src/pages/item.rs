@@ -94,7 +94,9 @@ pub async fn head(pages: &Pages, item: &Item) -> Result<ItemHead, PageError> {
             status: present::status(item.status),
             since: (!untouched).then_some(item.status_changed_at),
             actor: status.and_then(|change| actors.get(&change.actor?).cloned()),
-            version: item.resolved_in.clone(),
+            version: status
+                .filter(|_| !untouched)
+                .and_then(|change| text(&change.detail, "version")),
         },
         total: item.total,
         first_seen_at: item.first_seen_at,
@@ -138,13 +140,7 @@ fn is_status(kind: &str) -> bool {
 }
 
 fn kind(change: &StoredChange) -> Option<ChangeKind> {
-    let text = |key: &str| {
-        change
-            .detail
-            .get(key)
-            .and_then(Value::as_str)
-            .map(str::to_owned)
-    };
+    let text = |key: &str| text(&change.detail, key);
     Some(match change.kind.as_str() {
         "created" => ChangeKind::Created {
             version: text("version"),
@@ -167,4 +163,8 @@ fn kind(change: &StoredChange) -> Option<ChangeKind> {
         },
         _ => return None,
     })
+}
+
+fn text(detail: &Value, key: &str) -> Option<String> {
+    detail.get(key).and_then(Value::as_str).map(str::to_owned)
 }
