@@ -1,0 +1,11 @@
+//! What people see: the pages in a real chromium.
+
+mod away;
+mod axe;
+mod hostile;
+mod keyboard;
+mod newcomer;
+mod pages;
+mod recorded;
+mod without_scripts;
+mod world;

@@ -1,0 +1,249 @@
+//! Every page, in every size and colour: nobody stumbles, nothing sticks out, nothing complains.
+//!
+//! With `ROLLCAGE_SCREENSHOTS=<folder>` each is also photographed.
+
+use std::{env, fs, path::PathBuf};
+
+use fantoccini::key::Key;
+use rollcage_server::model::project::Role;
+use rollcage_tests::{
+    App, Browser, Person, Project,
+    browser::{Scheme, Window},
+};
+
+use crate::{
+    axe,
+    world::{self, CHECKOUT, MUTED, RESOLVED},
+};
+
+/// A page that is looked at.
+struct Stop {
+    name: &'static str,
+    path: String,
+    status: u16,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_is_sound_in_a_wide_window() {
+    walk(Window::Wide).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_is_sound_on_a_small_telephone() {
+    walk(Window::Narrow).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_looks_for_faults_finds_them() {
+    let app = App::start().await;
+    let browser = Browser::open(&app).await;
+    browser.window(Window::Narrow, Scheme::Dark).await;
+    let login = page("login", "/login");
+    browser.goto(&login.path).await;
+    assert_eq!(look_at(&browser, &login).await, Vec::<String>::new());
+
+    let spoil = "document.querySelector('main').insertAdjacentHTML('beforeend', `
+            <img src='/assets/nothing.png' width='900'>
+            <p style='color: #222'>Dark on dark</p>
+            <button onclick='alert(1)'></button>`);
+        document.querySelector('main button:last-child').click()";
+    browser.run(spoil, Vec::new()).await;
+    browser
+        .run_async("setTimeout(arguments[0])", Vec::new())
+        .await;
+    let faults = look_at(&browser, &login).await.join("\n");
+    for fault in [
+        "image-alt",
+        "button-name",
+        "px stick out",
+        "Content Security Policy",
+        "status of 404",
+    ] {
+        assert!(faults.contains(fault), "{fault} is missing in:\n{faults}");
+    }
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn open_menus_stay_inside_a_small_window() {
+    let app = App::start().await;
+    let project = app.project("Shop").await;
+    project.occurrence().send().await.item().await;
+    let browser = Browser::open(&app).await;
+    browser.sign_in(&app.admin().await).await;
+    for window in [Window::Narrow, Window::Wide] {
+        browser.window(window, Scheme::Light).await;
+        for menu in [".switcher", ".account .menu", ".split .menu"] {
+            browser.goto("/p/shop/items/1").await;
+            browser.click_on(&format!("{menu} > summary")).await;
+            browser.sees(&format!("{menu}[open] .menu-panel")).await;
+            let sides = "const { left, right, top, bottom } =
+                    document.querySelector(arguments[0]).getBoundingClientRect();
+                return left >= 0 && right <= innerWidth && top >= 0 && bottom <= innerHeight";
+            let panel = format!("{menu} .menu-panel");
+            let is_inside = browser.run(sides, vec![panel.into()]).await;
+            assert_eq!(is_inside, true, "{menu} {window:?}");
+            assert_eq!(browser.overflow().await, 0, "{menu} {window:?}");
+            assert_eq!(
+                axe::violations(&browser).await,
+                Vec::<String>::new(),
+                "{menu}"
+            );
+            browser.hits(Key::Escape).await;
+            assert_eq!(
+                browser.count("details.menu[open]").await,
+                0,
+                "{menu} stays open"
+            );
+        }
+    }
+    browser.close().await;
+}
+
+async fn walk(window: Window) {
+    let mut faults = Vec::new();
+    new_instance(window, &mut faults).await;
+    full_instance(window, &mut faults).await;
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// The pages of an instance that has nothing yet.
+async fn new_instance(window: Window, faults: &mut Vec<String>) {
+    let app = App::start().await;
+    let browser = Browser::open(&app).await;
+    look(
+        &browser,
+        window,
+        &[page("setup", world::setup_path(&app).await)],
+        faults,
+    )
+    .await;
+    browser.sign_in(&app.admin().await).await;
+    look(&browser, window, &[page("projects-empty", "/")], faults).await;
+    browser.close().await;
+}
+
+/// The pages of an instance that is used.
+async fn full_instance(window: Window, faults: &mut Vec<String>) {
+    let app = world::app().await;
+    let shop = world::shop(&app).await;
+    let empty = app.project("Warehouse").await;
+    let viewer = app.member(&shop, "grace@example.test", Role::Viewer).await;
+    app.member(&shop, "alan@example.test", Role::Owner).await;
+    let browser = Browser::open(&app).await;
+    look(&browser, window, &[page("login", "/login")], faults).await;
+
+    browser.sign_in(&viewer).await;
+    let forbidden = Stop {
+        status: 403,
+        ..page("forbidden", format!("/p/{}/settings/tokens", shop.slug))
+    };
+    let only_to_look = page("item-viewer", format!("/p/{}/items/{CHECKOUT}", shop.slug));
+    look(&browser, window, &[forbidden, only_to_look], faults).await;
+
+    let email = "ada@shop.test";
+    let admin = app.user(email, true).await;
+    browser
+        .sign_in(&Person::sign_in(&app, admin, email).await)
+        .await;
+    browser
+        .goto(&format!("/p/{}/items/{CHECKOUT}", shop.slug))
+        .await;
+    browser.press("Open alone").await;
+    browser.reads(".crumbs", "Occurrence").await;
+    let occurrence = browser.path().await;
+    let mut stops = stops(&shop, &empty);
+    stops.push(page("occurrence", occurrence));
+    look(&browser, window, &stops, faults).await;
+    browser.close().await;
+}
+
+fn stops(shop: &Project<'_>, empty: &Project<'_>) -> Vec<Stop> {
+    let (shop, empty) = (&shop.slug, &empty.slug);
+    vec![
+        page("projects", "/"),
+        page("new-project", "/projects/new"),
+        page("start", format!("/p/{empty}/start")),
+        page("start-arrived", format!("/p/{shop}/start")),
+        page("items-empty", format!("/p/{empty}/items")),
+        page("items", format!("/p/{shop}/items")),
+        page("items-all", format!("/p/{shop}/items?status=all")),
+        page(
+            "items-no-match",
+            format!("/p/{shop}/items?q=nothing+like+it"),
+        ),
+        page("item", format!("/p/{shop}/items/{CHECKOUT}")),
+        page("item-resolved", format!("/p/{shop}/items/{RESOLVED}")),
+        page("item-muted", format!("/p/{shop}/items/{MUTED}")),
+        page(
+            "occurrences",
+            format!("/p/{shop}/items/{CHECKOUT}/occurrences"),
+        ),
+        page("settings", format!("/p/{shop}/settings")),
+        page("tokens", format!("/p/{shop}/settings/tokens")),
+        page("system", "/admin/system"),
+        Stop {
+            status: 404,
+            ..page("not-found", "/p/nowhere/items")
+        },
+    ]
+}
+
+fn page(name: &'static str, path: impl Into<String>) -> Stop {
+    Stop {
+        name,
+        path: path.into(),
+        status: 200,
+    }
+}
+
+async fn look(browser: &Browser, window: Window, stops: &[Stop], faults: &mut Vec<String>) {
+    for stop in stops {
+        for scheme in [Scheme::Light, Scheme::Dark] {
+            browser.window(window, scheme).await;
+            browser.goto(&stop.path).await;
+            let here = format!("{} {window:?} {}", stop.name, scheme.name());
+            let found = look_at(browser, stop).await;
+            faults.extend(found.into_iter().map(|fault| format!("{here}: {fault}")));
+            photograph(browser, window, scheme, stop.name).await;
+        }
+    }
+}
+
+async fn look_at(browser: &Browser, stop: &Stop) -> Vec<String> {
+    let mut faults = axe::violations(browser).await;
+    let overflow = browser.overflow().await;
+    if overflow > 0 {
+        faults.push(format!("{overflow} px stick out"));
+    }
+    let status = browser.run(
+        "return performance.getEntriesByType('navigation')[0].responseStatus",
+        Vec::new(),
+    );
+    let status = status.await;
+    if status != stop.status {
+        faults.push(format!("status {status}"));
+    }
+    let complaints = browser.complaints().await;
+    // The browser reports the status of a page that is not there, or not for everybody.
+    let is_expected = |text: &String| {
+        stop.status != 200 && text.contains(&format!("responded with a status of {}", stop.status))
+    };
+    faults.extend(complaints.into_iter().filter(|text| !is_expected(text)));
+    faults
+}
+
+/// Takes a picture of the whole page, where pictures are wanted; the window is as high as it then.
+pub async fn photograph(browser: &Browser, window: Window, scheme: Scheme, name: &str) {
+    let Some(folder) = env::var_os("ROLLCAGE_SCREENSHOTS").map(PathBuf::from) else {
+        return;
+    };
+    fs::create_dir_all(&folder).expect("the folder for pictures can be made");
+    let (width, _) = window.size();
+    if (name, window, scheme) == ("item", Window::Wide, Scheme::Light) {
+        browser.photograph(&folder.join("readme.png")).await;
+    }
+    browser.unroll(window).await;
+    let file = format!("{name}-{width}-{}.png", scheme.name());
+    browser.photograph(&folder.join(file)).await;
+}
