@@ -102,8 +102,9 @@ async fn ingest_goes_on_without_postgres_and_starts_without_it() {
     cluster.stop().await;
     load.acknowledged(PER_ROUND).await;
     let way = server.way();
-    let page = way.send(Method::GET, "/login", &[], "").await;
-    assert!(page.status < 600, "pages answer something");
+    let cookie = [("cookie", "rollcage=0123")];
+    let page = way.send(Method::GET, "/", &cookie, "").await;
+    assert_eq!(page.status, 503, "whose session it is cannot be known");
     let readyz = way.send(Method::GET, "/readyz", &[], "").await;
     assert_eq!(readyz.status, 503);
     assert_eq!(way.send(Method::GET, "/healthz", &[], "").await.status, 200);

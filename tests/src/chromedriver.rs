@@ -1,6 +1,6 @@
 //! Debian's chromedriver: one per test process, on a port that the system chooses.
 //!
-//! Its number lies in a file where the guard of [`place`](crate::place) finds it, and its browsers
+//! Its number lies in a file where the guard of `place` finds it, and its browsers
 //! hang on it by a pipe: they end when it ends, however that is.
 
 use std::{

@@ -38,6 +38,9 @@ const RETRY: Duration = Duration::from_millis(500);
 /// How often tokens are read without being told to, and the private Postgres is looked after.
 const POLL: Duration = Duration::from_secs(15);
 
+/// How long queries may take to end when the program stops.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// What works once Postgres is there.
 pub struct Running {
     /// Pages and API.
@@ -52,10 +55,13 @@ pub struct Running {
 }
 
 impl Running {
-    /// Closes the connections and stops the private Postgres.
+    /// Closes the connections and stops the private Postgres. A query that waits for somebody's
+    /// lock is not waited for: its transaction ends with its connection.
     pub async fn close(&self) {
-        self.db.close().await;
-        self.work_db.close().await;
+        let closed = async { tokio::join!(self.db.close(), self.work_db.close()) };
+        if tokio::time::timeout(CLOSE_TIMEOUT, closed).await.is_err() {
+            warn!("some queries did not end in time; their transactions are rolled back");
+        }
         if let Some(cluster) = self.cluster.lock().await.take() {
             cluster.stop().await;
         }

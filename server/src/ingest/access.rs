@@ -261,25 +261,37 @@ impl Entry {
         }
     }
 
-    /// Takes one from the bucket.
-    pub fn take(&self) -> Result<Rate, Rejection> {
+    /// Takes one from the bucket: how it stands then, and whether there was one.
+    pub fn take(&self) -> (Rate, Result<(), Rejection>) {
         let limit = self.per_minute.get();
         match self.limiter.check() {
             Ok(state) => {
                 let remaining = state.remaining_burst_capacity();
                 let used = u64::from(limit.saturating_sub(remaining));
-                Ok(Rate {
-                    limit,
-                    remaining,
-                    reset_seconds: (used * 60).div_ceil(u64::from(limit)),
-                })
+                let reset_seconds = (used * 60).div_ceil(u64::from(limit));
+                (
+                    Rate {
+                        limit,
+                        remaining,
+                        reset_seconds,
+                    },
+                    Ok(()),
+                )
             }
             Err(not_until) => {
                 let retry_after = not_until.wait_time_from(DefaultClock::default().now());
-                Err(Rejection::RateLimited {
-                    per_minute: limit,
-                    retry_after,
-                })
+                let rate = Rate {
+                    limit,
+                    remaining: 0,
+                    reset_seconds: retry_after.as_secs() + 1,
+                };
+                (
+                    rate,
+                    Err(Rejection::RateLimited {
+                        per_minute: limit,
+                        retry_after,
+                    }),
+                )
             }
         }
     }

@@ -97,6 +97,12 @@ pub fn router(ingest: Ingest) -> Router {
         .with_state(ingest)
 }
 
+/// Whose token a request brought, and how that stands with its rate.
+struct Sender {
+    entry: Arc<Entry>,
+    rate: Rate,
+}
+
 /// `POST /api/1/item/`
 async fn post_item(
     State(ingest): State<Ingest>,
@@ -105,35 +111,24 @@ async fn post_item(
 ) -> Response {
     let started = ingest.clock.instant();
     let token = header_token(request.headers()).or_else(|| query_token(request.uri()));
-    let mut entry = None;
-    match ingest.accept(token, peer, request, &mut entry).await {
-        Ok((uuid, rate)) => {
+    let mut sender = None;
+    let response = match ingest.accept(token, peer, request, &mut sender).await {
+        Ok(uuid) => {
             counter!(telemetry::ACKNOWLEDGED).increment(1);
             histogram!(telemetry::INGEST_SECONDS).record(started.elapsed().as_secs_f64());
-            let body = Json(json!({ "err": 0, "result": { "id": null, "uuid": uuid } }));
-            with_rate(body.into_response(), rate, &ingest.clock)
+            Json(json!({ "err": 0, "result": { "id": null, "uuid": uuid } })).into_response()
         }
         Err(rejection) => {
-            ingest
-                .usage
-                .count(entry.map(|entry| entry.access.project), rejection.outcome());
-            let rate = match &rejection {
-                Rejection::RateLimited {
-                    per_minute,
-                    retry_after,
-                } => Some(Rate {
-                    limit: *per_minute,
-                    remaining: 0,
-                    reset_seconds: retry_after.as_secs() + 1,
-                }),
-                _ => None,
-            };
-            let response = rejection.into_response();
-            match rate {
-                Some(rate) => with_rate(response, rate, &ingest.clock),
-                None => response,
-            }
+            let project = sender
+                .as_ref()
+                .map(|sender: &Sender| sender.entry.access.project);
+            ingest.usage.count(project, rejection.outcome());
+            rejection.into_response()
         }
+    };
+    match sender {
+        Some(sender) => with_rate(response, sender.rate, &ingest.clock),
+        None => response,
     }
 }
 
@@ -143,18 +138,18 @@ async fn preflight() -> StatusCode {
 }
 
 impl Ingest {
-    /// From the request to the journal. `entry` is whose token it was, also where it is refused.
+    /// From the request to the journal. `sender` is set once it is known, also where the request is
+    /// refused then.
     async fn accept(
         &self,
         token: Option<String>,
         peer: SocketAddr,
         request: Request,
-        entry: &mut Option<Arc<Entry>>,
-    ) -> Result<(OccurrenceUuid, Rate), Rejection> {
+        sender: &mut Option<Sender>,
+    ) -> Result<OccurrenceUuid, Rejection> {
         // A token in header or query is checked before the body is read.
-        let mut rate = None;
         if let Some(token) = token {
-            rate = Some(self.admit(&token, entry).await?);
+            self.admit(&token, sender).await?;
         }
         let encoding = Encoding::of(request.headers())?;
         let received = Received {
@@ -174,25 +169,21 @@ impl Ingest {
         let item = self
             .work(is_large, move || Ok(rollbar::parse(&bytes, &received)?))
             .await?;
-        let rate = match rate {
-            Some(rate) => rate,
-            None => {
-                self.admit(
-                    item.access_token.as_deref().ok_or(Rejection::NoToken)?,
-                    entry,
-                )
-                .await?
-            }
-        };
-
-        let access = entry.as_ref().map(Arc::clone).ok_or(Rejection::NoToken)?;
+        if sender.is_none() {
+            let token = item.access_token.as_deref().ok_or(Rejection::NoToken)?;
+            self.admit(token, sender).await?;
+        }
+        let entry = sender
+            .as_ref()
+            .map(|sender| Arc::clone(&sender.entry))
+            .ok_or(Rejection::NoToken)?;
         let uuid = item.occurrence.uuid;
         let received_at = self.clock.now();
         let record = self
             .work(is_large, move || {
                 Ok(record_of(
-                    access.access.project,
-                    &access.scrub_keys,
+                    entry.access.project,
+                    &entry.scrub_keys,
                     received_at,
                     item.occurrence,
                 ))
@@ -204,7 +195,7 @@ impl Ingest {
             .await
             .map_err(|_error| Rejection::JournalFull)?;
         drop(memory);
-        Ok((uuid, rate))
+        Ok(uuid)
     }
 
     /// Reports an occurrence of a project as if an SDK had sent it; false where there is no room.
@@ -213,9 +204,12 @@ impl Ingest {
         self.journal.append(record).await.is_ok()
     }
 
-    async fn admit(&self, token: &str, entry: &mut Option<Arc<Entry>>) -> Result<Rate, Rejection> {
-        let found = self.tokens.authenticate(token).await?;
-        entry.insert(found).take()
+    /// Checks a token and takes one from its bucket.
+    async fn admit(&self, token: &str, sender: &mut Option<Sender>) -> Result<(), Rejection> {
+        let entry = self.tokens.authenticate(token).await?;
+        let (rate, admitted) = entry.take();
+        *sender = Some(Sender { entry, rate });
+        admitted
     }
 
     /// A turn for a large body, from parsing to encoding: its tree of values takes many times its
