@@ -145,8 +145,7 @@ async fn prepare(parts: &Parts, db: &Db) -> anyhow::Result<()> {
         };
         attempts += 1;
         if !store::is_unreachable(&error) || (!was_up_once && attempts >= FIRST_START_PATIENCE) {
-            let (place, reason) = (store::place(db), store::describe(&error));
-            bail!("cannot use the database {place}: {reason}; check DATABASE_URL");
+            bail!(store::unusable(db, &error));
         }
         if was_up_once && attempts.is_power_of_two() {
             warn!(

@@ -46,8 +46,7 @@ impl Database {
 
     async fn prepare(&self) -> anyhow::Result<()> {
         if let Err(error) = store::connect(&self.db).await {
-            let (place, reason) = (store::place(&self.db), store::describe(&error));
-            bail!("cannot use the database {place}: {reason}; check DATABASE_URL");
+            bail!(store::unusable(&self.db, &error));
         }
         store::migrate(&self.db)
             .await

@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// Entries of the history that are shown.
-const HISTORY: i64 = 100;
+const SHOWN: i64 = 100;
 
 /// `GET /p/{slug}/items/{counter}`
 pub async fn show(
@@ -54,13 +54,14 @@ pub async fn show(
     let now = frame.now;
     let hours = counts::of_items(&pages.db, project, &[item.id.0], present::first_day(now)).await?;
     let hours = || hours.iter().map(|(_, hour, count)| (*hour, *count));
+    let history = History::read(&pages, &item).await?;
     let page = ItemPage {
         frame,
-        item: head(&pages, &item).await?,
+        item: history.head(&item),
         hours: BarChart::hours(present::per_hour(hours(), now), now),
         days: BarChart::days(present::per_day(hours(), now), now),
         newest,
-        history: history(&pages, &item).await?,
+        history: history.shown(),
         can_change: access.role >= Role::Member,
     };
     Ok(Page::ok(page).into_response())
@@ -79,60 +80,70 @@ pub async fn find(pages: &Pages, project: &Project, counter: &str) -> Result<Ite
 
 /// What all pages of an item show of it.
 pub async fn head(pages: &Pages, item: &Item) -> Result<ItemHead, PageError> {
-    let newest = changes::of_item(&pages.db, item.project_id, item.id, HISTORY).await?;
-    let status = newest.iter().find(|change| is_status(&change.kind));
-    let actors = actors(pages, &newest).await?;
-    let untouched =
-        item.status == Status::Active && status.is_none_or(|change| change.kind == "created");
-    Ok(ItemHead {
-        counter: item.counter.0,
-        title: item.title.to_string(),
-        culprit: item.culprit.clone(),
-        environment: item.environment.to_string(),
-        level: present::level(item.level),
-        status: StatusView {
-            status: present::status(item.status),
-            since: (!untouched).then_some(item.status_changed_at),
-            actor: status.and_then(|change| actors.get(&change.actor?).cloned()),
-            version: status
-                .filter(|_| !untouched)
-                .and_then(|change| text(&change.detail, "version")),
-        },
-        total: item.total,
-        first_seen_at: item.first_seen_at,
-        last_seen_at: item.last_seen_at.max(item.last_occurrence_at),
-    })
+    Ok(History::read(pages, item).await?.head(item))
 }
 
-async fn history(pages: &Pages, item: &Item) -> Result<Vec<Change>, PageError> {
-    let stored = changes::of_item(&pages.db, item.project_id, item.id, HISTORY).await?;
-    let actors = actors(pages, &stored).await?;
-    Ok(stored
-        .into_iter()
-        .filter_map(|change| {
-            let actor = change.actor.and_then(|actor| actors.get(&actor).cloned());
-            Some(Change {
-                at: change.at,
-                actor,
-                kind: kind(&change)?,
-            })
-        })
-        .collect())
+/// The newest entries of an item's history, newest first, with who made them.
+struct History {
+    changes: Vec<StoredChange>,
+    actors: HashMap<UserId, String>,
 }
 
-async fn actors(
-    pages: &Pages,
-    changes: &[StoredChange],
-) -> Result<HashMap<UserId, String>, PageError> {
-    let ids: Vec<i64> = changes
-        .iter()
-        .filter_map(|change| change.actor)
-        .map(|actor| actor.0)
-        .collect();
-    if ids.is_empty() {
-        return Ok(HashMap::new());
+impl History {
+    async fn read(pages: &Pages, item: &Item) -> Result<Self, PageError> {
+        let changes = changes::of_item(&pages.db, item.project_id, item.id, SHOWN).await?;
+        let ids: Vec<i64> = changes
+            .iter()
+            .filter_map(|change| change.actor)
+            .map(|actor| actor.0)
+            .collect();
+        let actors = if ids.is_empty() {
+            HashMap::new()
+        } else {
+            users::emails(&pages.db, &ids).await?.into_iter().collect()
+        };
+        Ok(Self { changes, actors })
     }
-    Ok(users::emails(&pages.db, &ids).await?.into_iter().collect())
+
+    fn actor(&self, change: &StoredChange) -> Option<String> {
+        self.actors.get(&change.actor?).cloned()
+    }
+
+    fn head(&self, item: &Item) -> ItemHead {
+        let newest = self.changes.iter().find(|change| is_status(&change.kind));
+        // What put an active item where it is, unless that is its first occurrence.
+        let status = newest.filter(|change| change.kind != "created");
+        ItemHead {
+            counter: item.counter.0,
+            title: item.title.to_string(),
+            culprit: item.culprit.clone(),
+            environment: item.environment.to_string(),
+            level: present::level(item.level),
+            status: StatusView {
+                status: present::status(item.status),
+                since: (status.is_some() || item.status != Status::Active)
+                    .then_some(item.status_changed_at),
+                actor: status.and_then(|change| self.actor(change)),
+                version: status.and_then(|change| text(&change.detail, "version")),
+            },
+            total: item.total,
+            first_seen_at: item.first_seen_at,
+            last_seen_at: item.last_seen_at.max(item.last_occurrence_at),
+        }
+    }
+
+    fn shown(&self) -> Vec<Change> {
+        self.changes
+            .iter()
+            .filter_map(|change| {
+                Some(Change {
+                    at: change.at,
+                    actor: self.actor(change),
+                    kind: kind(change)?,
+                })
+            })
+            .collect()
+    }
 }
 
 fn is_status(kind: &str) -> bool {

@@ -87,12 +87,18 @@ pub fn describe(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Database(error) => error.message().to_owned(),
         sqlx::Error::Io(error) => error.to_string(),
-        error => error.to_string(),
+        other => other.to_string(),
     }
 }
 
+/// Why a database cannot be used, in one line for whoever starts the program.
+pub fn unusable(db: &Db, error: &sqlx::Error) -> String {
+    let (place, reason) = (place(db), describe(error));
+    format!("cannot use the database {place}: {reason}; check DATABASE_URL")
+}
+
 /// Where a pool connects to, without the password: `rollcage on db.example.org:5432`.
-pub fn place(db: &Db) -> String {
+fn place(db: &Db) -> String {
     let options = db.connect_options();
     let name = options
         .get_database()
