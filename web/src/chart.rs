@@ -2,10 +2,11 @@
 
 use std::fmt::{self, Write};
 
-use askama::filters::HtmlSafe;
+use askama::filters::Safe;
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use chrono_tz::Tz;
 
-use crate::format;
+use crate::{format, zone};
 
 /// Occurrences over time, as bars.
 #[derive(Clone, Debug)]
@@ -64,8 +65,19 @@ impl BarChart {
     }
 
     /// The chart without axis and without a text per bar, for a row of a list.
-    pub fn spark(&self) -> Spark<'_> {
-        Spark(self)
+    pub fn spark(&self) -> Safe<Drawing<'_>> {
+        Safe(Drawing {
+            chart: self,
+            zone: None,
+        })
+    }
+
+    /// The chart with a text per bar, for somebody who lives in `zone`.
+    pub fn drawing(&self, zone: Tz) -> Safe<Drawing<'_>> {
+        Safe(Drawing {
+            chart: self,
+            zone: Some(zone),
+        })
     }
 
     /// The highest bar's count, short, for the axis.
@@ -74,18 +86,35 @@ impl BarChart {
     }
 
     /// What stands under the left, the middle and the right end of the axis.
-    pub(crate) fn ticks(&self) -> [String; 3] {
+    pub(crate) fn ticks(&self, zone: Tz) -> [String; 3] {
         [
-            self.tick(0),
-            self.tick(self.counts.len() / 2),
+            self.tick(0, zone),
+            self.tick(self.counts.len() / 2, zone),
             self.unit.last_tick().to_owned(),
         ]
     }
 
-    fn tick(&self, index: usize) -> String {
-        self.start(index)
-            .format(self.unit.tick_format())
-            .to_string()
+    fn tick(&self, index: usize, zone: Tz) -> String {
+        let start = self.start(index);
+        match self.unit {
+            Unit::Hour => start.with_timezone(&zone).format("%H:%M").to_string(),
+            Unit::Day => start.format("%-d %b").to_string(),
+        }
+    }
+
+    /// When the bar at `index` begins, as its title says it. Days are those of UTC for everybody:
+    /// what is stored is counted by them.
+    fn title(&self, index: usize, zone: Tz) -> String {
+        let start = self.start(index);
+        match self.unit {
+            Unit::Hour => {
+                let local = start.with_timezone(&zone);
+                let name = zone::abbreviation(zone, start);
+                format!("{} {name}", local.format("%-d %b, from %H:%M"))
+            }
+            Unit::Day if zone == Tz::UTC => start.format("%-d %b %Y").to_string(),
+            Unit::Day => start.format("%-d %b %Y, UTC").to_string(),
+        }
     }
 
     /// When the bar at `index` begins.
@@ -114,10 +143,14 @@ impl BarChart {
         label
     }
 
-    fn write(&self, out: &mut fmt::Formatter<'_>, is_spark: bool) -> fmt::Result {
+    fn write(&self, out: &mut fmt::Formatter<'_>, zone: Option<Tz>) -> fmt::Result {
         let width =
             STEP * i64::try_from(self.counts.len()).unwrap_or(i64::MAX / STEP) - (STEP - BAR);
-        let class = if is_spark { "bars bars-spark" } else { "bars" };
+        let class = if zone.is_some() {
+            "bars"
+        } else {
+            "bars bars-spark"
+        };
         write!(
             out,
             r#"<svg class="{class}" viewBox="0 0 {width} {HEIGHT}" preserveAspectRatio="none" role="img" aria-label="{}">"#,
@@ -128,19 +161,19 @@ impl BarChart {
             let height = height(*count, max);
             let class = if *count > 0 { "bar" } else { "bar bar-none" };
             let y = HEIGHT - height;
-            if is_spark {
+            let Some(zone) = zone else {
                 write!(
                     out,
                     r#"<rect class="{class}" x="{x}" y="{y}" width="{BAR}" height="{height}"/>"#
                 )?;
-            } else {
-                write!(
-                    out,
-                    r#"<g><title>{}: {}</title><rect class="bar-space" x="{x}" y="0" width="{STEP}" height="{HEIGHT}"/><rect class="{class}" x="{x}" y="{y}" width="{BAR}" height="{height}"/></g>"#,
-                    self.start(index).format(self.unit.title_format()),
-                    format::counted(*count, "occurrence", "occurrences"),
-                )?;
-            }
+                continue;
+            };
+            write!(
+                out,
+                r#"<g><title>{}: {}</title><rect class="bar-space" x="{x}" y="0" width="{STEP}" height="{HEIGHT}"/><rect class="{class}" x="{x}" y="{y}" width="{BAR}" height="{height}"/></g>"#,
+                self.title(index, zone),
+                format::counted(*count, "occurrence", "occurrences"),
+            )?;
         }
         out.write_str("</svg>")
     }
@@ -176,20 +209,6 @@ impl Unit {
         }
     }
 
-    const fn tick_format(self) -> &'static str {
-        match self {
-            Self::Hour => "%H:%M",
-            Self::Day => "%-d %b",
-        }
-    }
-
-    const fn title_format(self) -> &'static str {
-        match self {
-            Self::Hour => "%-d %b, from %H:%M UTC",
-            Self::Day => "%-d %b %Y",
-        }
-    }
-
     const fn last_tick(self) -> &'static str {
         match self {
             Self::Hour => "now",
@@ -198,24 +217,16 @@ impl Unit {
     }
 }
 
-/// All of it is our own text and digits.
-impl HtmlSafe for BarChart {}
-
-impl fmt::Display for BarChart {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write(out, false)
-    }
+/// A chart as it is drawn: all of it is our own text and digits.
+pub struct Drawing<'a> {
+    chart: &'a BarChart,
+    /// The zone of the times in its texts; `None` for a drawing without texts.
+    zone: Option<Tz>,
 }
 
-/// A chart for a row of a list.
-pub struct Spark<'a>(&'a BarChart);
-
-/// All of it is our own text and digits.
-impl HtmlSafe for Spark<'_> {}
-
-impl fmt::Display for Spark<'_> {
+impl fmt::Display for Drawing<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.write(out, true)
+        self.chart.write(out, self.zone)
     }
 }
 
@@ -244,7 +255,9 @@ mod tests {
 
     #[test]
     fn each_bar_says_its_time() {
-        let svg = BarChart::hours(vec![1, 2], now()).to_string();
+        let svg = BarChart::hours(vec![1, 2], now())
+            .drawing(Tz::UTC)
+            .to_string();
         assert!(
             svg.contains("<title>22 Nov, from 20:00 UTC: 1 occurrence</title>"),
             "{svg}"
@@ -255,9 +268,23 @@ mod tests {
         );
         assert!(!svg.contains("style="));
         assert_eq!(
-            BarChart::days(vec![1; 30], now()).ticks(),
+            BarChart::days(vec![1; 30], now()).ticks(Tz::UTC),
             ["24 Oct", "8 Nov", "today"]
         );
+    }
+
+    #[test]
+    fn hours_are_those_of_the_reader_and_days_those_of_utc() {
+        let zone = Tz::Asia__Kolkata;
+        let hours = BarChart::hours(vec![1, 2], now());
+        let svg = hours.drawing(zone).to_string();
+        assert!(
+            svg.contains("<title>23 Nov, from 02:30 IST: 2 occurrences</title>"),
+            "{svg}"
+        );
+        assert_eq!(hours.ticks(zone), ["01:30", "02:30", "now"]);
+        let svg = BarChart::days(vec![1], now()).drawing(zone).to_string();
+        assert!(svg.contains("<title>22 Nov 2026, UTC: 1"), "{svg}");
     }
 
     #[test]
@@ -272,6 +299,7 @@ mod tests {
     fn no_bars_are_no_panic() {
         assert!(
             BarChart::hours(Vec::new(), now())
+                .spark()
                 .to_string()
                 .starts_with("<svg")
         );

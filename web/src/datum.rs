@@ -1,6 +1,6 @@
 //! Values that an application sent: whatever JSON can say, shown as a tree.
 
-use askama::{Template, filters::HtmlSafe};
+use askama::{Template, filters::Safe};
 
 use crate::format;
 
@@ -57,11 +57,11 @@ impl Datum {
     }
 
     /// The value at the top of a tree, with everything below it.
-    pub fn tree(&self) -> Tree<'_> {
-        Tree {
+    pub fn tree(&self) -> Safe<Tree<'_>> {
+        Safe(Tree {
             datum: self,
             depth: 0,
-        }
+        })
     }
 
     /// How many values there are, this one and the ones below, counted up to `max`.
@@ -82,7 +82,7 @@ impl Datum {
     }
 }
 
-/// A value with everything below it, as a page shows it.
+/// A value with everything below it, as a page shows it. Its own template escapes what was sent.
 #[derive(Template)]
 #[template(path = "parts/datum.html")]
 pub struct Tree<'a> {
@@ -90,9 +90,6 @@ pub struct Tree<'a> {
     /// How many lists and objects this one lies in.
     depth: usize,
 }
-
-/// Its own template escapes what was sent.
-impl HtmlSafe for Tree<'_> {}
 
 /// Texts up to this many characters are shown at once; longer ones show their beginning.
 const TEXT_SHOWN_CHARS: usize = 600;
@@ -104,11 +101,11 @@ const OPEN_MAX_VALUES: usize = 12;
 const OPEN_MAX_DEPTH: usize = 3;
 
 impl<'a> Tree<'a> {
-    fn below(&self, datum: &'a Datum) -> Tree<'a> {
-        Tree {
+    fn below(&self, datum: &'a Datum) -> Safe<Tree<'a>> {
+        Safe(Tree {
             datum,
             depth: self.depth + 1,
-        }
+        })
     }
 
     /// Lists and objects below the first level fold.

@@ -1,6 +1,11 @@
 //! Numbers, durations, times and short forms, as people read them.
 
+use std::{borrow::Cow, fmt::Write};
+
 use chrono::{DateTime, SecondsFormat, Utc};
+use chrono_tz::Tz;
+
+use crate::zone;
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
@@ -123,19 +128,53 @@ pub fn ago(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     }
 }
 
-/// A time in full: `22 Nov 2026, 21:30:09 UTC`.
-pub fn exact_time(at: DateTime<Utc>) -> String {
-    at.format("%-d %b %Y, %H:%M:%S UTC").to_string()
+/// A time in full: `22 Nov 2026, 22:30:09 CET`.
+pub fn exact_time(at: DateTime<Utc>, zone: Tz) -> String {
+    let name = zone::abbreviation(zone, at);
+    let local = at.with_timezone(&zone);
+    format!("{} {name}", local.format("%-d %b %Y, %H:%M:%S"))
 }
 
-/// A time of day to the millisecond, in UTC: `21:30:09.120`.
-pub fn clock_time(at: DateTime<Utc>) -> String {
-    at.format("%H:%M:%S%.3f").to_string()
+/// A time to the minute, where seconds would only be noise: `22 Nov 2026, 22:30 CET`.
+pub fn minute_time(at: DateTime<Utc>, zone: Tz) -> String {
+    let name = zone::abbreviation(zone, at);
+    let local = at.with_timezone(&zone);
+    format!("{} {name}", local.format("%-d %b %Y, %H:%M"))
+}
+
+/// A time of day to the millisecond: `22:30:09.120`.
+pub fn clock_time(at: DateTime<Utc>, zone: Tz) -> String {
+    at.with_timezone(&zone).format("%H:%M:%S%.3f").to_string()
 }
 
 /// A time as machines read it, for `<time datetime>`.
 pub fn machine_time(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// The text with the characters that change the order of what follows made visible: `⟨U+202E⟩`.
+///
+/// Those are the embeddings, overrides and isolates of Unicode's Bidirectional Algorithm (UAX #9,
+/// section 2), with which a title can be made to read as another, and a line of code to hide.
+/// The marks (U+200E, U+200F, U+061C) stay as they are: they belong to ordinary Hebrew and Arabic.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    const REORDERING: [char; 9] = [
+        '\u{202a}', '\u{202b}', '\u{202c}', '\u{202d}', '\u{202e}', '\u{2066}', '\u{2067}',
+        '\u{2068}', '\u{2069}',
+    ];
+    if !text.contains(REORDERING) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        if REORDERING.contains(&character) {
+            write!(shown, "⟨U+{:04X}⟩", u32::from(character))
+                .expect("writing to a string cannot fail");
+        } else {
+            shown.push(character);
+        }
+    }
+    Cow::Owned(shown)
 }
 
 /// A code version as people say it: a commit's hash by its first ten digits, others as they are.
@@ -243,6 +282,31 @@ mod tests {
         assert_eq!(ago(now - TimeDelta::seconds(10), now), "10 s ago");
         assert_eq!(ago(now - TimeDelta::minutes(3), now), "3 min ago");
         assert_eq!(ago(now + TimeDelta::hours(5), now), "in 5 h");
+    }
+
+    #[test]
+    fn exact_times_are_in_the_zone_of_the_reader() {
+        let at = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
+        let cases = [
+            (Tz::UTC, "4 Oct 2024, 00:00:00 UTC"),
+            (Tz::Europe__Berlin, "4 Oct 2024, 02:00:00 CEST"),
+            (Tz::America__Sao_Paulo, "3 Oct 2024, 21:00:00 UTC−3"),
+            (Tz::Asia__Kathmandu, "4 Oct 2024, 05:45:00 UTC+5:45"),
+        ];
+        for (zone, text) in cases {
+            assert_eq!(exact_time(at, zone), text, "{zone}");
+        }
+        assert_eq!(
+            minute_time(at, Tz::Europe__Berlin),
+            "4 Oct 2024, 02:00 CEST"
+        );
+        assert_eq!(clock_time(at, Tz::Europe__Berlin), "02:00:00.000");
+    }
+
+    #[test]
+    fn characters_that_reorder_text_are_seen() {
+        assert_eq!(visible("a\u{202e}b\u{2069}"), "a⟨U+202E⟩b⟨U+2069⟩");
+        assert!(matches!(visible("שלום\u{200f}, ok"), Cow::Borrowed(_)));
     }
 
     #[test]

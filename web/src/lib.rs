@@ -7,19 +7,24 @@
 pub mod pages;
 
 pub mod page_frame;
+pub mod role;
 
 pub mod datum;
 pub mod filter;
+pub mod invitation;
 pub mod level;
 pub mod occurrence;
 pub mod status;
 mod trace;
 
+mod agent;
 pub mod chart;
+mod escape;
 pub mod format;
 pub mod moment;
 pub mod paths;
 pub mod snippets;
+pub mod zone;
 
 pub mod mail;
 
@@ -28,11 +33,16 @@ pub mod assets;
 /// What turns a view struct into text: `page.render()`.
 pub use askama::Template;
 
+/// A time zone by its IANA name: `"Europe/Berlin".parse::<Tz>()`.
+pub use chrono_tz::Tz;
+
 pub use {
     chart::BarChart,
     datum::Datum,
     filter::{ItemFilter, Sort, StatusFilter},
+    invitation::{MailProgress, Offer, PendingInvitation},
     level::Level,
     page_frame::{Notice, NoticeKind, PageFrame, ProjectLink, Viewer},
+    role::Role,
     status::{Status, StatusView},
 };

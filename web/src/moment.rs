@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use askama::filters::HtmlSafe;
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 
 use crate::format;
 
@@ -12,17 +12,15 @@ use crate::format;
 pub struct Moment {
     at: DateTime<Utc>,
     now: DateTime<Utc>,
+    zone: Tz,
 }
 
 impl Moment {
-    /// `at` as seen from `now`.
-    pub const fn new(at: DateTime<Utc>, now: DateTime<Utc>) -> Self {
-        Self { at, now }
+    /// `at` as seen from `now` by somebody who lives in `zone`.
+    pub const fn new(at: DateTime<Utc>, now: DateTime<Utc>, zone: Tz) -> Self {
+        Self { at, now, zone }
     }
 }
-
-/// All of it is our own text and digits.
-impl HtmlSafe for Moment {}
 
 impl fmt::Display for Moment {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -30,7 +28,7 @@ impl fmt::Display for Moment {
             out,
             r#"<relative-time><time datetime="{}" title="{}">{}</time></relative-time>"#,
             format::machine_time(self.at),
-            format::exact_time(self.at),
+            format::exact_time(self.at, self.zone),
             format::ago(self.at, self.now),
         )
     }

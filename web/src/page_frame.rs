@@ -1,8 +1,10 @@
 //! What the layout shows around every page: who looks, at which project, and when.
 
+use askama::filters::Safe;
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 
-use crate::moment::Moment;
+use crate::{format, moment::Moment, role::Role, zone};
 
 /// The surroundings of a page that somebody signed in sees.
 #[derive(Clone, Debug)]
@@ -11,12 +13,16 @@ pub struct PageFrame {
     pub viewer: Viewer,
     /// The project whose page this is; `None` on pages of the whole instance.
     pub project: Option<ProjectLink>,
+    /// What the viewer may do in `project`; admins are owners. `None` where there is no project.
+    pub role: Option<Role>,
     /// All projects the viewer may open, by name, for the switcher.
     pub projects: Vec<ProjectLink>,
     /// A short text about what was just done, shown once above the page.
     pub notice: Option<Notice>,
     /// When the page is rendered; relative times count from here.
     pub now: DateTime<Utc>,
+    /// The viewer's time zone: exact times are in it.
+    pub zone: Tz,
 }
 
 /// Who is signed in.
@@ -57,8 +63,38 @@ pub enum NoticeKind {
 
 impl PageFrame {
     /// `at` as people say it, relative to now.
-    pub fn ago(&self, at: &DateTime<Utc>) -> Moment {
-        Moment::new(*at, self.now)
+    pub fn ago(&self, at: &DateTime<Utc>) -> Safe<Moment> {
+        Safe(Moment::new(*at, self.now, self.zone))
+    }
+
+    /// `at` in full, in the viewer's zone.
+    pub fn exact(&self, at: &DateTime<Utc>) -> String {
+        format::exact_time(*at, self.zone)
+    }
+
+    /// `at` to the minute, in the viewer's zone.
+    pub fn minute(&self, at: &DateTime<Utc>) -> String {
+        format::minute_time(*at, self.zone)
+    }
+
+    /// `at` as a time of day, in the viewer's zone.
+    pub fn clock(&self, at: &DateTime<Utc>) -> String {
+        format::clock_time(*at, self.zone)
+    }
+
+    /// What the viewer's zone is called at `at`.
+    pub fn zone_name(&self, at: &DateTime<Utc>) -> String {
+        zone::abbreviation(self.zone, *at)
+    }
+
+    /// Whether the viewer may do what members may.
+    pub fn is_member(&self) -> bool {
+        self.role >= Some(Role::Member)
+    }
+
+    /// Whether the viewer may do what owners may.
+    pub fn is_owner(&self) -> bool {
+        self.role >= Some(Role::Owner)
     }
 
     /// The project's slug, or nothing on pages of the whole instance.

@@ -42,6 +42,51 @@ pub fn logout() -> String {
     "/logout".to_owned()
 }
 
+/// Where a link to set a new password is asked for.
+pub fn password() -> String {
+    "/password".to_owned()
+}
+
+/// Where a new password is set. The secret came by mail.
+pub fn new_password(secret: &str) -> String {
+    format!("/password/{}", segment(secret))
+}
+
+/// Where an invitation is accepted. The secret came by mail.
+pub fn invitation(secret: &str) -> String {
+    format!("/invitations/{}", segment(secret))
+}
+
+/// What a person sets for themselves.
+pub fn account() -> String {
+    "/account".to_owned()
+}
+
+/// Where a password is changed; POST only.
+pub fn account_password() -> String {
+    "/account/password".to_owned()
+}
+
+/// Where a time zone is chosen; POST only.
+pub fn account_time_zone() -> String {
+    "/account/time-zone".to_owned()
+}
+
+/// Where mails are chosen; POST only.
+pub fn account_mails() -> String {
+    "/account/mails".to_owned()
+}
+
+/// Where a session is ended; POST only.
+pub fn session_end(id: impl Display) -> String {
+    format!("/account/sessions/{id}/end")
+}
+
+/// Where all sessions but this one are ended; POST only.
+pub fn sessions_end_others() -> String {
+    "/account/sessions/end-others".to_owned()
+}
+
 /// A project's start page: copy-ready set-up, waiting for the first occurrence.
 pub fn start(slug: &str) -> String {
     format!("/p/{}/start", segment(slug))
@@ -91,6 +136,11 @@ pub fn item_status(slug: &str, counter: impl Display) -> String {
     format!("{}/status", item(slug, counter))
 }
 
+/// Where an item is deleted; POST only.
+pub fn item_deletion(slug: &str, counter: impl Display) -> String {
+    format!("{}/deletion", item(slug, counter))
+}
+
 /// An item's occurrences.
 pub fn occurrences(slug: &str, counter: impl Display) -> String {
     format!("{}/occurrences", item(slug, counter))
@@ -124,6 +174,21 @@ pub fn occurrence_raw(slug: &str, counter: impl Display, id: impl Display) -> St
     format!("{}/raw.json", occurrence(slug, counter, id))
 }
 
+/// Where an occurrence is deleted; POST only.
+pub fn occurrence_deletion(slug: &str, counter: impl Display, id: impl Display) -> String {
+    format!("{}/deletion", occurrence(slug, counter, id))
+}
+
+/// Where a list of items hears of what happens: `since` is the project's newest item when the list
+/// was made, `shown` the items on the page.
+pub fn items_live(slug: &str, filter: &ItemFilter, since: i64, shown: &[i64]) -> String {
+    let shown: Vec<_> = shown.iter().map(i64::to_string).collect();
+    let (since, shown) = (since.to_string(), shown.join(","));
+    let mut parameters = filter.parameters();
+    parameters.extend([("since", since.as_str()), ("shown", shown.as_str())]);
+    format!("/p/{}/live{}", segment(slug), query(&parameters))
+}
+
 /// A project's settings.
 pub fn settings(slug: &str) -> String {
     format!("/p/{}/settings", segment(slug))
@@ -137,6 +202,96 @@ pub fn tokens(slug: &str) -> String {
 /// Where a token is enabled and disabled; POST only.
 pub fn token_enabled(slug: &str, id: impl Display) -> String {
     format!("{}/{id}/enabled", tokens(slug))
+}
+
+/// Where a token is replaced by a new one; POST only.
+pub fn token_rotation(slug: &str, id: impl Display) -> String {
+    format!("{}/{id}/rotation", tokens(slug))
+}
+
+/// Where a token's limit is set; POST only.
+pub fn token_rate(slug: &str, id: impl Display) -> String {
+    format!("{}/{id}/rate", tokens(slug))
+}
+
+/// A project's people.
+pub fn members(slug: &str) -> String {
+    format!("{}/members", settings(slug))
+}
+
+/// Where a member's role is set; POST only.
+pub fn member_role(slug: &str, user: impl Display) -> String {
+    format!("{}/{user}/role", members(slug))
+}
+
+/// Where a member is removed; POST only.
+pub fn member_removal(slug: &str, user: impl Display) -> String {
+    format!("{}/{user}/removal", members(slug))
+}
+
+/// Where somebody is invited to a project; POST only.
+pub fn invitations(slug: &str) -> String {
+    format!("{}/invitations", settings(slug))
+}
+
+/// Where an invitation to a project is taken back; POST only.
+pub fn invitation_revocation(slug: &str, id: impl Display) -> String {
+    format!("{}/{id}/revocation", invitations(slug))
+}
+
+/// Where an invitation to a project is sent again; POST only.
+pub fn invitation_sending(slug: &str, id: impl Display) -> String {
+    format!("{}/{id}/sending", invitations(slug))
+}
+
+/// Where a project's data is deleted.
+pub fn data(slug: &str) -> String {
+    format!("{}/data", settings(slug))
+}
+
+/// The same, with how much there is of a person.
+pub fn data_of(slug: &str, person: &str) -> String {
+    format!("{}{}", data(slug), query(&[("person", person)]))
+}
+
+/// Where a person's data is deleted; POST only.
+pub fn data_person(slug: &str) -> String {
+    format!("{}/person", data(slug))
+}
+
+/// Where a project is deleted; POST only.
+pub fn data_project(slug: &str) -> String {
+    format!("{}/project", data(slug))
+}
+
+/// Everybody with an account, for admins.
+pub fn users() -> String {
+    "/admin/users".to_owned()
+}
+
+/// Where somebody is made an admin, or no longer; POST only.
+pub fn user_admin(id: impl Display) -> String {
+    format!("{}/{id}/admin", users())
+}
+
+/// Where an account is deactivated and reactivated; POST only.
+pub fn user_disabled(id: impl Display) -> String {
+    format!("{}/{id}/disabled", users())
+}
+
+/// Where somebody is invited to the instance; POST only.
+pub fn user_invitations() -> String {
+    "/admin/invitations".to_owned()
+}
+
+/// Where an invitation to the instance is taken back; POST only.
+pub fn user_invitation_revocation(id: impl Display) -> String {
+    format!("{}/{id}/revocation", user_invitations())
+}
+
+/// Where an invitation to the instance is sent again; POST only.
+pub fn user_invitation_sending(id: impl Display) -> String {
+    format!("{}/{id}/sending", user_invitations())
 }
 
 /// The system page, for admins.

@@ -183,6 +183,7 @@ impl Mailer {
                 .and_then(|occurrence| occurrence.code_version.clone()),
             total: item.total,
             at: stored.map_or(mail.created_at, |stored| stored.row.received_at),
+            zone: rollcage_web::Tz::UTC,
             item_url: rollcage_web::paths::absolute(
                 &self.base_url,
                 &rollcage_web::paths::item(&project.slug, item.counter),

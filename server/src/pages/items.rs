@@ -117,6 +117,7 @@ pub async fn list(
         newer,
         is_paged: from.is_some(),
         has_items: !counts.is_empty(),
+        live: None,
         filter: view,
     };
     Ok(Page::ok(page).into_response())

@@ -98,6 +98,7 @@ pub async fn show(MaybeViewer(viewer): MaybeViewer, Query(next): Query<Next>) ->
     Page::ok(LoginPage {
         email: String::new(),
         next: next.next,
+        notice: None,
         error: None,
     })
     .into_response()
@@ -221,6 +222,7 @@ fn again(form: LoginForm, status: StatusCode, error: &str) -> Response {
         LoginPage {
             email: form.email,
             next: form.next,
+            notice: None,
             error: Some(error.into()),
         },
     )

@@ -70,9 +70,7 @@ impl IntoResponse for PageError {
         match self {
             Self::NotFound => error_page(ErrorPage::new(404)),
             Self::Forbidden => error_page(ErrorPage::new(403)),
-            Self::ForeignOrigin => error_page(ErrorPage::new(403).advice(
-                "This request did not come from a page of this instance. Go back, load the page again and repeat it.",
-            )),
+            Self::ForeignOrigin => error_page(ErrorPage::foreign_origin()),
             Self::BadRequest => error_page(ErrorPage::new(422)),
             Self::SignIn(path) => {
                 axum::response::Redirect::to(&rollcage_web::paths::login_then(&path)).into_response()

@@ -9,7 +9,7 @@ use axum::{
     http::request::Parts,
 };
 use axum_extra::extract::CookieJar;
-use rollcage_web::{Notice, PageFrame, ProjectLink};
+use rollcage_web::{Notice, PageFrame, ProjectLink, Tz};
 
 use super::{Pages, render::PageError};
 use crate::{
@@ -143,6 +143,7 @@ impl InProject {
     ) -> Result<PageFrame, PageError> {
         let mut frame = frame(pages, &self.viewer, notice).await?;
         frame.project = Some(link(&self.project));
+        frame.role = Some(role(self.role));
         Ok(frame)
     }
 }
@@ -160,10 +161,21 @@ pub async fn frame(
             is_admin: viewer.is_admin,
         },
         project: None,
+        role: None,
         projects: projects.iter().map(link).collect(),
         notice,
         now: pages.clock.now(),
+        zone: Tz::UTC,
     })
+}
+
+/// A role, as pages show it.
+pub fn role(role: Role) -> rollcage_web::Role {
+    match role {
+        Role::Viewer => rollcage_web::Role::Viewer,
+        Role::Member => rollcage_web::Role::Member,
+        Role::Owner => rollcage_web::Role::Owner,
+    }
 }
 
 fn link(project: &Project) -> ProjectLink {

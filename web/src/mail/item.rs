@@ -2,6 +2,7 @@
 
 use askama::Template;
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 
 use crate::{format, level::Level, mail::Mail};
 
@@ -28,6 +29,8 @@ pub struct ItemMail {
     pub total: i64,
     /// When the occurrence arrived that this is about.
     pub at: DateTime<Utc>,
+    /// The reader's time zone.
+    pub zone: Tz,
     /// The item's whole URL, for mails leave the site.
     pub item_url: String,
     /// Why the reader gets it, as in `You get this because you are a member of Shop.`
@@ -154,7 +157,7 @@ impl ItemMail {
             facts.push(("Version", version.clone()));
         }
         facts.push(("Occurrences", format::exact_count(self.total)));
-        facts.push(("Time", format::exact_time(self.at)));
+        facts.push(("Time", format::exact_time(self.at, self.zone)));
         facts
     }
 }
@@ -229,6 +232,7 @@ mod tests {
             version: Some("2.4.2".to_owned()),
             total: 1_204,
             at: DateTime::UNIX_EPOCH,
+            zone: Tz::UTC,
             item_url: "https://rc.test/p/shop/items/142".to_owned(),
             why: "You get this because you are a member of Shop.".to_owned(),
         }

@@ -28,6 +28,15 @@ impl ErrorPage {
         }
     }
 
+    /// The page for a change that no page of ours asked for.
+    pub fn foreign_origin() -> Self {
+        Self {
+            heading: "This is not allowed".to_owned(),
+            ..Self::new(403)
+        }
+        .advice("This request did not come from a page of this instance. Go back, load the page again and repeat it.")
+    }
+
     /// The same page with other words about what the person can do.
     #[must_use]
     pub fn advice(mut self, advice: impl Into<String>) -> Self {
@@ -46,8 +55,8 @@ impl ErrorPage {
 const fn words(status: u16) -> (&'static str, &'static str) {
     match status {
         403 => (
-            "This is not allowed",
-            "The request came from another site, or your role does not include it. Go back and try again from the page itself.",
+            "Your role does not allow this",
+            "You can see this project, and your role in it does not include what you asked for. An owner of the project can change your role, under Settings and Members.",
         ),
         404 => (
             "There is no such page",

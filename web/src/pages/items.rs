@@ -33,6 +33,9 @@ pub struct ItemsPage {
     pub is_paged: bool,
     /// Whether the project ever had an item.
     pub has_items: bool,
+    /// Where the page hears of what happens meanwhile: [`crate::paths::items_live`]; `None` on
+    /// pages after the first, and for lists that nothing new can enter.
+    pub live: Option<String>,
 }
 
 /// How many of a project's items stand where.

@@ -5,7 +5,12 @@
 pub mod setup;
 pub mod start;
 
+pub mod invitation;
+pub mod link;
 pub mod login;
+pub mod password;
+
+pub mod account;
 
 pub mod new_project;
 pub mod projects;
@@ -16,27 +21,39 @@ pub mod items;
 pub mod occurrence;
 pub mod occurrences;
 
+pub mod data;
+pub mod members;
 pub mod settings;
 pub mod tokens;
 
 pub mod system;
+pub mod users;
 
 pub mod error;
 pub mod starting;
 
+pub use crate::role::Role;
+
 pub use {
+    account::{AccountPage, MailChoices, MailProject, Session},
+    data::{DataPage, Deleted, Deletion, PersonSearch, ProjectDeletionForm},
     error::ErrorPage,
+    invitation::{InvitationPage, Visitor},
     item::{Change, ChangeKind, ItemHead, ItemPage},
     items::{ItemRow, ItemsPage, StatusCounts},
+    link::{LinkEnd, LinkPage, LinkPurpose},
     login::LoginPage,
+    members::{InvitationForm, Member, MembersPage},
     new_project::NewProjectPage,
     occurrence::OccurrencePage,
     occurrences::{OccurrenceRow, OccurrencesPage},
+    password::{NewPasswordPage, PasswordHelp, PasswordPage},
     projects::{ProjectCard, ProjectsPage},
-    settings::{FailedMail, MailState, Member, Role, SettingsPage},
+    settings::{FailedMail, MailState, SettingsPage},
     setup::SetupPage,
     start::StartPage,
     starting::StartingPage,
     system::{DeadLetter, DigestState, JournalState, MailQueue, OutcomeCount, SystemPage},
-    tokens::{CreatedToken, Scope, TokenForm, TokenRow, TokensPage},
+    tokens::{CreatedToken, RateForm, Scope, TokenForm, TokenRow, TokensPage},
+    users::{UserInvitationForm, UserProject, UserRow, UsersPage},
 };

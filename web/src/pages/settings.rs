@@ -1,4 +1,4 @@
-//! A project's settings: name, people, mail.
+//! A project's settings: name, endpoint, mail.
 
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -13,32 +13,10 @@ pub struct SettingsPage {
     pub frame: PageFrame,
     /// Where SDKs send to, as in `https://rollcage.example`.
     pub public_url: String,
-    /// The people of the project, by address.
-    pub members: Vec<Member>,
     /// Where mails go.
     pub mail: MailState,
     /// The project's mails that could not be sent, newest first.
     pub failed_mails: Vec<FailedMail>,
-}
-
-/// Somebody who may see the project.
-#[derive(Clone, Debug)]
-pub struct Member {
-    /// The address they sign in with.
-    pub email: String,
-    /// What they may do.
-    pub role: Role,
-}
-
-/// What a member may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Look.
-    Viewer,
-    /// Look, and change items.
-    Member,
-    /// Everything, tokens and settings too.
-    Owner,
 }
 
 /// Where mails go.
@@ -67,24 +45,4 @@ pub struct FailedMail {
     pub subject: String,
     /// What went wrong the last time, and how it goes on.
     pub error: String,
-}
-
-impl Role {
-    /// The word used in pages.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Viewer => "viewer",
-            Self::Member => "member",
-            Self::Owner => "owner",
-        }
-    }
-
-    /// What the role may do, in a few words.
-    const fn explanation(self) -> &'static str {
-        match self {
-            Self::Viewer => "sees everything",
-            Self::Member => "resolves and mutes items",
-            Self::Owner => "manages tokens and settings",
-        }
-    }
 }

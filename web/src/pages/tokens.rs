@@ -17,6 +17,8 @@ pub struct TokensPage {
     pub created: Option<CreatedToken>,
     /// The form, as typed.
     pub form: TokenForm,
+    /// A token's limit that was refused; `None` otherwise.
+    pub rate_form: Option<RateForm>,
     /// Whether the viewer may make and change tokens.
     pub can_change: bool,
 }
@@ -34,7 +36,13 @@ pub struct TokenRow {
     pub text: Option<String>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
-    /// Whether it works.
+    /// When it was last used; `None` for never.
+    pub last_used_at: Option<DateTime<Utc>>,
+    /// Occurrences a minute, on each node; `None` for no limit of its own.
+    pub rate_per_minute: Option<i32>,
+    /// Until when it works, for one that was rotated; `None` for all others. May lie in the past.
+    pub ends_at: Option<DateTime<Utc>>,
+    /// Whether it works; somebody has disabled it otherwise.
     pub enabled: bool,
 }
 
@@ -45,6 +53,19 @@ pub struct CreatedToken {
     pub name: String,
     /// Its text, shown this once.
     pub text: String,
+    /// Until when the token works that it takes the place of; `None` for one that replaces none.
+    pub old_ends_at: Option<DateTime<Utc>>,
+}
+
+/// A token's limit, as typed.
+#[derive(Clone, Debug)]
+pub struct RateForm {
+    /// The token's number.
+    pub id: i64,
+    /// The limit, as typed.
+    pub rate: String,
+    /// Why the form is shown again; the answer is a 422 then.
+    pub error: String,
 }
 
 /// The form that makes a token, as typed.

@@ -1,22 +1,18 @@
-//! A project's settings: who belongs to it, where its mails go, what went wrong with them.
+//! A project's settings: its endpoint, where its mails go, what went wrong with them.
 
 use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use rollcage_web::pages::{FailedMail, Member, Role as RoleView, SettingsPage};
+use rollcage_web::pages::{FailedMail, SettingsPage};
 
 use crate::{
-    model::project::Role,
     pages::{
         Pages,
         render::{Page, PageError},
         viewer::InProject,
     },
-    store::{
-        outbox::{self, TroubledMail},
-        projects,
-    },
+    store::outbox::{self, TroubledMail},
 };
 
 /// Mails in trouble that are shown.
@@ -24,18 +20,10 @@ const MAILS: i64 = 20;
 
 /// `GET /p/{slug}/settings`
 pub async fn show(State(pages): State<Pages>, access: InProject) -> Result<Response, PageError> {
-    let members = projects::members(&pages.db, access.project.id).await?;
     let troubled = outbox::troubled(&pages.db, Some(access.project.id), MAILS).await?;
     let page = SettingsPage {
         frame: access.frame(&pages, None).await?,
         public_url: pages.base_url.to_string(),
-        members: members
-            .into_iter()
-            .map(|member| Member {
-                email: member.email,
-                role: role(member.role),
-            })
-            .collect(),
         mail: pages.mail.clone(),
         failed_mails: troubled.into_iter().map(failed_mail).collect(),
     };
@@ -59,13 +47,5 @@ pub fn failed_mail(mail: TroubledMail) -> FailedMail {
         recipient: mail.recipient,
         subject: format!("{}{about}", mail.project),
         error,
-    }
-}
-
-fn role(role: Role) -> RoleView {
-    match role {
-        Role::Viewer => RoleView::Viewer,
-        Role::Member => RoleView::Member,
-        Role::Owner => RoleView::Owner,
     }
 }

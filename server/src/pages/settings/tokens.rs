@@ -77,6 +77,7 @@ pub async fn create(
     let created = CreatedToken {
         name: name.to_string(),
         text,
+        old_ends_at: None,
     };
     let form = TokenForm {
         name: String::new(),
@@ -125,11 +126,15 @@ async fn page(
                 scope: ScopeView::parse(token.scope.as_str()).unwrap_or_default(),
                 text: token.plain,
                 created_at: token.created_at,
+                last_used_at: None,
+                rate_per_minute: None,
+                ends_at: None,
                 enabled: token.enabled,
             })
             .collect(),
         created,
         form,
+        rate_form: None,
         can_change: access.role >= Role::Owner,
     })
 }
