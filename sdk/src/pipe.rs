@@ -1,0 +1,393 @@
+//! The way of an occurrence from the thread that captured it to the server.
+//!
+//! ```text
+//! capture ──▶ jobs ──worker──▶ ready ──sender──▶ server
+//!                     │          ▲
+//!                     └──▶ spool ┘
+//! ```
+//!
+//! Everything here is first in, first out, and numbered in that order, so that "all that was
+//! captured before" is a comparison of numbers.
+
+use std::{
+    collections::VecDeque,
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use uuid::Uuid;
+
+use crate::{
+    Occurrence, Options, Scope,
+    clock::Clock,
+    drops::{Counts, Drops, Reason},
+    limit::{Limit, Verdict},
+    trace::Trace,
+};
+
+/// Most occurrences that wait ready to be sent in memory. More would only be made ready early, and
+/// could not tell of later drops.
+const READY_MAX: usize = 4;
+
+/// What was captured, and waits for the worker.
+pub(crate) struct Job {
+    pub(crate) uuid: Uuid,
+    pub(crate) at_ms: u64,
+    pub(crate) thread: Option<String>,
+    pub(crate) occurrence: Occurrence,
+    pub(crate) trace: Trace,
+    pub(crate) scope: Scope,
+    pub(crate) process: Scope,
+    /// How many others it stands for.
+    pub(crate) repeats: u64,
+    pub(crate) bytes: usize,
+}
+
+impl Job {
+    /// About how much memory it takes. What it shares with its scope counts for each.
+    pub(crate) fn measure(&self) -> usize {
+        self.occurrence.bytes() + self.trace.bytes() + self.scope.bytes() + self.process.bytes()
+    }
+}
+
+/// What can be sent.
+pub(crate) struct Ready {
+    /// None for what an earlier process left.
+    pub(crate) number: Option<u64>,
+    pub(crate) uuid: Uuid,
+    pub(crate) body: Stored,
+    /// What it reports of drops: to be put back if it is lost.
+    pub(crate) drops: Counts,
+    /// How many occurrences it is: itself and those it stands for.
+    pub(crate) stands_for: u64,
+    pub(crate) failures: u32,
+    pub(crate) was_cut: bool,
+}
+
+/// Where the compressed body is.
+pub(crate) enum Stored {
+    Memory(Vec<u8>),
+    File(crate::spool::Entry),
+}
+
+/// What waits, and who is told.
+pub(crate) struct Pipe {
+    state: Mutex<State>,
+    /// For the worker.
+    captured: Condvar,
+    /// For the sender.
+    readied: Condvar,
+    /// For whoever waits for something to be safe.
+    settled: Condvar,
+    pub(crate) drops: Drops,
+    pub(crate) clock: Clock,
+    items_max: usize,
+    bytes_max: usize,
+    has_spool: bool,
+}
+
+struct State {
+    limit: Limit,
+    jobs: VecDeque<(u64, Job)>,
+    /// Held ones count, too.
+    held: usize,
+    bytes: usize,
+    next_number: u64,
+    preparing: Option<u64>,
+    /// What an earlier process left.
+    adopted: VecDeque<Ready>,
+    ready: VecDeque<Ready>,
+    sending: Option<Option<u64>>,
+    /// Until when nothing is sent, because the server asked for it or cannot be reached.
+    pause_until: Option<Instant>,
+    closed: bool,
+    /// The worker has ended, and nothing more becomes ready.
+    worker_done: bool,
+}
+
+impl Pipe {
+    pub(crate) fn new(options: &Options, clock: Clock) -> Self {
+        Self {
+            state: Mutex::new(State {
+                limit: Limit::new(options.repeats_per_minute),
+                jobs: VecDeque::new(),
+                held: 0,
+                bytes: 0,
+                next_number: 0,
+                preparing: None,
+                adopted: VecDeque::new(),
+                ready: VecDeque::new(),
+                sending: None,
+                pause_until: None,
+                closed: false,
+                worker_done: false,
+            }),
+            captured: Condvar::new(),
+            readied: Condvar::new(),
+            settled: Condvar::new(),
+            drops: Drops::default(),
+            clock,
+            items_max: options.queue_items,
+            bytes_max: options.queue_bytes,
+            has_spool: options.spool.is_some(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    // On the capturing thread.
+
+    pub(crate) fn judge(&self, key: u64) -> Verdict {
+        let now = self.clock.now();
+        self.lock().limit.judge(key, now)
+    }
+
+    /// Queues a job, and gives its number; none where there is no room.
+    pub(crate) fn push(&self, job: Job) -> Option<u64> {
+        let mut state = self.lock();
+        if state.closed || !state.has_room(job.bytes, self.items_max, self.bytes_max) {
+            drop(state);
+            self.drops.add_many(Reason::QueueFull, 1 + job.repeats);
+            return None;
+        }
+        let number = state.enqueue(job);
+        drop(state);
+        self.captured.notify_one();
+        Some(number)
+    }
+
+    /// Keeps a job until its minute is over.
+    pub(crate) fn hold(&self, key: u64, job: Job) {
+        let mut state = self.lock();
+        if state.closed || !state.has_room(job.bytes, self.items_max, self.bytes_max) {
+            let counted = state.limit.let_go(key);
+            drop(state);
+            self.drops.add_many(Reason::QueueFull, 1 + counted);
+            return;
+        }
+        state.held += 1;
+        state.bytes += job.bytes;
+        state.limit.hold(key, job);
+        drop(state);
+        // It waits until then.
+        self.captured.notify_one();
+    }
+
+    /// Waits until that one is in a file, or was dropped.
+    pub(crate) fn wait_for_spool(&self, number: u64, timeout: Duration) -> bool {
+        self.wait(timeout, |state| state.first_not_ready() > number)
+    }
+
+    /// Waits until all that was captured so far is safe.
+    pub(crate) fn flush(&self, timeout: Duration) -> bool {
+        let mut state = self.lock();
+        state.release_held(None);
+        let end = state.next_number;
+        drop(state);
+        self.captured.notify_one();
+        self.wait(timeout, |state| {
+            state.first_not_ready() >= end
+                && (state.first_not_sent() >= end
+                    || self.has_spool && state.is_paused(self.clock.now()))
+        })
+    }
+
+    fn wait(&self, timeout: Duration, is_so: impl Fn(&State) -> bool) -> bool {
+        let end = self.clock.now() + timeout;
+        let mut state = self.lock();
+        loop {
+            if is_so(&state) {
+                return true;
+            }
+            let left = end.saturating_duration_since(self.clock.now());
+            if left.is_zero() {
+                return false;
+            }
+            state = self
+                .settled
+                .wait_timeout(state, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+    }
+
+    /// Nothing is taken any more. What is there is worked off as far as the process lives.
+    pub(crate) fn close(&self) {
+        let mut state = self.lock();
+        state.release_held(None);
+        state.closed = true;
+        drop(state);
+        self.captured.notify_all();
+        self.readied.notify_all();
+    }
+
+    // On the worker.
+
+    /// The next job, once there is one and room for what becomes of it. None after the end.
+    pub(crate) fn next_job(&self) -> Option<Job> {
+        let mut state = self.lock();
+        loop {
+            let now = self.clock.now();
+            state.release_held(Some(now));
+            let has_room = self.has_spool || state.ready.len() < READY_MAX;
+            if has_room && let Some((number, job)) = state.jobs.pop_front() {
+                state.bytes -= job.bytes;
+                state.preparing = Some(number);
+                return Some(job);
+            }
+            if state.closed && state.jobs.is_empty() {
+                state.worker_done = true;
+                drop(state);
+                self.readied.notify_all();
+                return None;
+            }
+            let due = state.limit.next_due_at();
+            state = match due {
+                Some(at) => {
+                    self.captured
+                        .wait_timeout(state, at.saturating_duration_since(now))
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .0
+                }
+                None => self
+                    .captured
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+    }
+
+    /// The job that was taken is ready to be sent, or is no more.
+    pub(crate) fn prepared(&self, ready: Option<Ready>) {
+        let mut state = self.lock();
+        let number = state.preparing.take();
+        if let Some(mut ready) = ready {
+            ready.number = number;
+            state.ready.push_back(ready);
+        }
+        drop(state);
+        self.readied.notify_one();
+        self.settled.notify_all();
+    }
+
+    /// What an earlier process left is to be sent as well.
+    pub(crate) fn adopt(&self, entries: impl Iterator<Item = Ready>) {
+        self.lock().adopted.extend(entries);
+        self.readied.notify_one();
+    }
+
+    // On the sender.
+
+    /// The next one to send, once it may be sent. None after the end.
+    pub(crate) fn next_ready(&self) -> Option<Ready> {
+        let mut state = self.lock();
+        loop {
+            let now = self.clock.now();
+            let pause = state.pause_until.filter(|until| *until > now);
+            if pause.is_none() {
+                state.pause_until = None;
+                // What an earlier process left comes after what is new: somebody may wait for it.
+                let next = match state.ready.pop_front() {
+                    Some(ready) => Some(ready),
+                    None => state.adopted.pop_front(),
+                };
+                if let Some(ready) = next {
+                    state.sending = Some(ready.number);
+                    drop(state);
+                    self.captured.notify_one();
+                    return Some(ready);
+                }
+            }
+            // At the end nobody waits for a pause to be over; what lies in files stays there.
+            if state.closed && state.worker_done && (pause.is_none() || self.has_spool) {
+                return None;
+            }
+            state = match pause {
+                Some(until) => {
+                    self.readied
+                        .wait_timeout(state, until.saturating_duration_since(now))
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .0
+                }
+                None => self
+                    .readied
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+    }
+
+    /// The one that was taken is delivered, or is no more. A server that answered may ask for a
+    /// pause all the same.
+    pub(crate) fn sent(&self, pause: Option<Duration>) {
+        let mut state = self.lock();
+        state.sending = None;
+        state.pause_until = pause.map(|pause| self.clock.now() + pause);
+        drop(state);
+        self.settled.notify_all();
+    }
+
+    /// The one that was taken is to be tried again after a pause.
+    pub(crate) fn put_back(&self, ready: Ready, pause: Duration) {
+        let mut state = self.lock();
+        state.sending = None;
+        state.pause_until = Some(self.clock.now() + pause);
+        match ready.number {
+            Some(_) => state.ready.push_front(ready),
+            None => state.adopted.push_front(ready),
+        }
+        drop(state);
+        self.settled.notify_all();
+    }
+
+    /// Looks at the clock again: for a test that has moved it.
+    #[cfg(test)]
+    pub(crate) fn look_again(&self) {
+        drop(self.lock());
+        self.captured.notify_all();
+        self.readied.notify_all();
+    }
+}
+
+impl State {
+    fn has_room(&self, bytes: usize, items_max: usize, bytes_max: usize) -> bool {
+        self.jobs.len() + self.held < items_max && self.bytes + bytes <= bytes_max
+    }
+
+    fn enqueue(&mut self, job: Job) -> u64 {
+        let number = self.next_number;
+        self.next_number += 1;
+        self.bytes += job.bytes;
+        self.jobs.push_back((number, job));
+        number
+    }
+
+    fn release_held(&mut self, now: Option<Instant>) {
+        for job in self.limit.take_due(now) {
+            self.held -= 1;
+            self.bytes -= job.bytes;
+            self.enqueue(job);
+        }
+    }
+
+    fn is_paused(&self, now: Instant) -> bool {
+        self.pause_until.is_some_and(|until| until > now)
+    }
+
+    /// The lowest number of what the worker has not dealt with.
+    fn first_not_ready(&self) -> u64 {
+        let first = self.jobs.front().map(|(number, _)| *number);
+        self.preparing.or(first).unwrap_or(self.next_number)
+    }
+
+    /// The lowest number of what the sender has not dealt with.
+    fn first_not_sent(&self) -> u64 {
+        let first = self.ready.front().and_then(|ready| ready.number);
+        self.sending
+            .flatten()
+            .or(first)
+            .unwrap_or_else(|| self.first_not_ready())
+    }
+}

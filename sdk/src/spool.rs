@@ -1,0 +1,4 @@
+//! What is not sent yet, in files.
+
+/// A file of the spool.
+pub(crate) struct Entry;

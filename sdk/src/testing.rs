@@ -1,0 +1,109 @@
+//! For tests of what an application captures, without a server.
+
+use std::{
+    fmt,
+    io::Read,
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
+};
+
+use flate2::read::GzDecoder;
+use serde_json::Value;
+
+use crate::{
+    Options, Scope,
+    client::Client,
+    clock::Clock,
+    transport::{Answer, Transport},
+};
+
+/// Longest wait for the worker. It is a matter of milliseconds.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Takes what would be sent to a server.
+///
+/// A scope of its own keeps tests apart that run at the same time:
+///
+/// ```
+/// use rollcage::{Options, testing::Recorder};
+///
+/// let recorder = Recorder::new();
+/// recorder.scope(Options::new("")).run(|| {
+///     rollcage::error("the shop is closed");
+/// });
+/// assert_eq!(recorder.occurrences()[0]["body"]["message"]["body"], "the shop is closed");
+/// ```
+#[derive(Clone, Default)]
+pub struct Recorder {
+    recorded: Arc<Recorded>,
+}
+
+#[derive(Default)]
+struct Recorded {
+    occurrences: Mutex<Vec<Value>>,
+    clients: Mutex<Vec<Weak<Client>>>,
+}
+
+impl Recorder {
+    /// One that has recorded nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A scope in which everything is captured with `options` and recorded here. Threads and tasks
+    /// started within need a fork of it, as always.
+    pub fn scope(&self, options: Options) -> Scope {
+        let client = Client::start(options.test_transport(self), Clock::default());
+        lock(&self.recorded.clients).push(Arc::downgrade(&client));
+        Scope::new().with_client(client)
+    }
+
+    /// What was recorded so far, oldest first: Rollbar's `data`. Waits for what was captured
+    /// before this is called.
+    pub fn occurrences(&self) -> Vec<Value> {
+        let clients: Vec<_> = lock(&self.recorded.clients)
+            .iter()
+            .filter_map(Weak::upgrade)
+            .collect();
+        for client in clients {
+            client.flush(PATIENCE);
+        }
+        // Options with this recorder may have been given to `init`.
+        crate::flush(PATIENCE);
+        lock(&self.recorded.occurrences).clone()
+    }
+
+    /// Forgets what was recorded.
+    pub fn clear(&self) {
+        self.occurrences();
+        lock(&self.recorded.occurrences).clear();
+    }
+
+    pub(crate) fn transport(&self) -> Arc<dyn Transport> {
+        self.recorded.clone()
+    }
+}
+
+impl fmt::Debug for Recorder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Recorder").finish_non_exhaustive()
+    }
+}
+
+impl Transport for Recorded {
+    fn send(&self, body: &[u8]) -> Answer {
+        let mut json = Vec::new();
+        let read = GzDecoder::new(body).read_to_end(&mut json);
+        match (read, serde_json::from_slice::<Value>(&json)) {
+            (Ok(_), Ok(mut item)) => {
+                lock(&self.occurrences).push(item["data"].take());
+                Answer::Delivered { pause: None }
+            }
+            _ => Answer::Refused { status: 400 },
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
