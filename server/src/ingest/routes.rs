@@ -293,6 +293,10 @@ fn with_rate(mut response: Response, rate: Rate, clock: &Clock) -> Response {
 }
 
 /// Lets browsers of any site post and read the answer, errors too.
+///
+/// Credentials are never asked for, so `*` is every header: rollbar.js sends one called `signal` when
+/// it posts by `fetch`, and what traces a page's requests adds its own. Browsers that do not know
+/// `*` find the usual ones named.
 async fn with_cors(request: axum::http::Request<Body>, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
@@ -301,11 +305,15 @@ async fn with_cors(request: axum::http::Request<Body>, next: Next) -> Response {
         ("access-control-allow-methods", "POST, OPTIONS"),
         (
             "access-control-allow-headers",
-            "content-type, content-encoding, x-rollbar-access-token",
+            "content-type, content-encoding, x-rollbar-access-token, *",
         ),
+        // The last three are never sent; rollbar.js looks for them, and a browser complains in the
+        // page's console about every look at a header that is not named here.
         (
             "access-control-expose-headers",
-            "x-rate-limit-limit, x-rate-limit-remaining, x-rate-limit-reset, x-rate-limit-remaining-seconds, retry-after",
+            "x-rate-limit-limit, x-rate-limit-remaining, x-rate-limit-reset, \
+             x-rate-limit-remaining-seconds, retry-after, rollbar-replay-enabled, \
+             rollbar-replay-ratelimit-remaining, rollbar-replay-ratelimit-reset",
         ),
         // Chromium's longest.
         ("access-control-max-age", "7200"),
