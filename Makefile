@@ -11,7 +11,7 @@ run: ## Build and start Rollcage on http://127.0.0.1:8080, with a Postgres of it
 	@exec target/release/rollcage serve
 
 test: ## Run all tests: unit, integration, real SDKs, browser
-	@deploy/dev/install postgres chromium python
+	@deploy/dev/install postgres chromium python node
 	cargo build --locked --bin rollcage
 	cargo test --locked --workspace
 

@@ -1,7 +1,10 @@
 //! Published SDKs against the running program: compatibility is what they do, not what we read.
 //!
-//! Each client is a small program under this folder with `expect.json` beside it. What it needs is
-//! installed on demand under `target/sdks/`, at the versions that its own list of requirements
-//! names, by its own package manager.
+//! Each client is a small program under this folder with `expect.json` beside it. What they need is
+//! installed on demand under `target/sdks/`, at the versions that `requirements.txt` and
+//! `package-lock.json` name, by its own package manager.
 
-mod rollbar_python_flask;
+mod client;
+mod clients;
+mod program;
+mod toolchain;

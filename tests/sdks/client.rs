@@ -1,0 +1,256 @@
+//! A recorded client: a small program around a published SDK, and what it is known to send.
+//!
+//! `run.sh` starts it; `expect.json` lists what it reports. Texts beyond [`CUT`] characters are cut
+//! there.
+
+use std::{collections::BTreeMap, fs};
+
+use rollcage_server::model::text::Title;
+use rollcage_tests::{App, Project};
+use serde_json::{Value, json};
+
+use crate::{
+    program::{self, Ended, Program},
+    toolchain,
+};
+
+/// Characters of a text that `expect.json` has at most.
+const CUT: usize = 300;
+
+/// Frames of a trace that are kept.
+const FRAMES_MAX: u64 = 300;
+
+/// A client, by the name of its folder.
+pub struct Client(pub &'static str);
+
+/// What a project shows after a run.
+pub struct Shown {
+    /// Each occurrence with its item, as the API gives them.
+    pub occurrences: Vec<(Value, Value)>,
+}
+
+impl Client {
+    /// Runs it to its end.
+    pub async fn run(&self, app: &App, project: &Project<'_>) -> Ended {
+        let program = Program::copy_of(self.0).with_node_modules().await;
+        let token = if self.0.ends_with("-browser") {
+            &project.tokens.client
+        } else {
+            &project.tokens.server
+        };
+        let mut command = program.command("./run.sh");
+        command
+            .env("PYTHON", toolchain::python().await)
+            .env("ENDPOINT", app.url())
+            .env("TOKEN", token);
+        program::run(command).await
+    }
+
+    /// What it reports in one run, as we show it.
+    pub fn expected(&self) -> Vec<Value> {
+        let path = toolchain::home().join(self.0).join("expect.json");
+        let expected = fs::read(path).expect("a client has its expectations");
+        let expected: Value = serde_json::from_slice(&expected).expect("expectations are JSON");
+        let events = expected["events"].as_array().expect("a list");
+        events.iter().cloned().map(as_we_show_it).collect()
+    }
+
+    /// Runs it, and compares what the project shows with what it is known to report.
+    pub async fn reports_what_it_is_known_to(&self, app: &App, project: &Project<'_>) -> Shown {
+        let ended = self.run(app, project).await;
+        // The scripts end with an error that nobody catches.
+        let is_well = ended.success || self.0.ends_with("-script");
+        assert!(is_well, "{}: {}", self.0, ended.said);
+        app.digested().await;
+        let shown = Shown::of(project).await;
+        let expected = self.expected();
+        let mut wanted: Vec<String> = expected.iter().map(line).collect();
+        let mut found: Vec<String> = shown
+            .occurrences
+            .iter()
+            .map(|(_, occurrence)| essence(occurrence))
+            .collect();
+        wanted.sort();
+        found.sort();
+        let differences = differences(&wanted, &found);
+        assert!(
+            differences.is_empty(),
+            "{}\nof {}, which said:\n{}",
+            differences.join("\n"),
+            self.0,
+            ended.said
+        );
+        shown.items_are_titled(&expected);
+        shown
+    }
+}
+
+impl Shown {
+    /// All that the API shows of a project.
+    pub async fn of(project: &Project<'_>) -> Self {
+        let mut occurrences = Vec::new();
+        let items = all(project, "/api/1/items", "items").await;
+        for item in items {
+            let path = format!("/api/1/item/{}/instances", item["id"]);
+            let of_item = all(project, &path, "instances").await;
+            assert_eq!(item["total_occurrences"], of_item.len(), "{item}");
+            occurrences.extend(of_item.into_iter().map(|one| (item.clone(), one)));
+        }
+        Self { occurrences }
+    }
+
+    /// The only occurrence of a case, with its item.
+    pub fn only(&self, case: &str) -> &(Value, Value) {
+        let mut found = self
+            .occurrences
+            .iter()
+            .filter(|(_, one)| one["data"]["custom"]["case"] == case);
+        match (found.next(), found.next()) {
+            (Some(only), None) => only,
+            _ => panic!("not one occurrence of {case}"),
+        }
+    }
+
+    /// An item has the title and the level of its first occurrence.
+    fn items_are_titled(&self, expected: &[Value]) {
+        let mut first: BTreeMap<i64, (&Value, &Value)> = BTreeMap::new();
+        let id = |value: &Value| value["id"].as_i64().expect("an id is a number");
+        for (item, occurrence) in &self.occurrences {
+            let entry = first.entry(id(item)).or_insert((item, occurrence));
+            if id(occurrence) < id(entry.1) {
+                entry.1 = occurrence;
+            }
+        }
+        for (item, occurrence) in first.values() {
+            let essence = essence(occurrence);
+            let titles: Vec<&str> = expected
+                .iter()
+                .filter(|event| line(event) == essence)
+                .map(|event| event["title"].as_str().expect("an event has a title"))
+                .collect();
+            let title = item["title"].as_str().expect("an item has a title");
+            assert!(titles.contains(&title), "{title:?} is none of {titles:?}");
+            assert_eq!(item["level"], occurrence["data"]["level"], "{title}");
+            assert_eq!(
+                item["environment"], occurrence["data"]["environment"],
+                "{title}"
+            );
+        }
+    }
+}
+
+/// An event of a recording, with what we mend on purpose.
+fn as_we_show_it(mut event: Value) -> Value {
+    // Nothing was said: then it is production, as Rollbar has it.
+    if event["environment"].is_null() {
+        event["environment"] = "production".into();
+    }
+    // Of a deep recursion the ends are enough.
+    if event["frame_count"].as_u64() > Some(FRAMES_MAX) {
+        event["frame_count"] = FRAMES_MAX.into();
+    }
+    // rollbar.js says that there is no message, or class, instead of saying nothing.
+    if event["message"] == "<no message>" {
+        event["message"] = "".into();
+    }
+    let title = event["title"].as_str().expect("an event has a title");
+    let title = title.trim_start_matches("(unknown): ");
+    let title = title.trim_end_matches(": <no message>");
+    event["title"] = Title::new(title).as_str().into();
+    event
+}
+
+/// All of a list that the API gives in pages.
+async fn all(project: &Project<'_>, path: &str, list: &str) -> Vec<Value> {
+    let mut found = Vec::new();
+    for page in 1.. {
+        let result = project.get(&format!("{path}?page={page}")).await.result();
+        let more = result[list].as_array().expect("a list").clone();
+        if more.is_empty() {
+            break;
+        }
+        found.extend(more);
+    }
+    found
+}
+
+/// What the recording and the API both tell of an occurrence, as one line.
+fn essence(occurrence: &Value) -> String {
+    let data = &occurrence["data"];
+    let body = &data["body"];
+    let chain: Vec<&Value> = match (&body["trace"], body["trace_chain"].as_array()) {
+        (_, Some(chain)) => chain.iter().collect(),
+        (Value::Null, None) => Vec::new(),
+        (trace, None) => vec![trace],
+    };
+    let (kind, class, message) = match chain.first() {
+        Some(trace) => (
+            "error",
+            &trace["exception"]["class"],
+            &trace["exception"]["message"],
+        ),
+        None => ("message", &Value::Null, &body["message"]["body"]),
+    };
+    let frames = chain.first().and_then(|trace| trace["frames"].as_array());
+    let version = match &data["code_version"] {
+        Value::Null => &data["client"]["javascript"]["code_version"],
+        version => version,
+    };
+    line(&json!({
+        "case": data["custom"]["case"],
+        "kind": kind,
+        "exception_class": class,
+        "message": message,
+        "level": data["level"],
+        "environment": data["environment"],
+        "code_version": version,
+        "person_id": data["person"]["id"],
+        "frame_count": frames.map_or(0, Vec::len),
+        "chain_length": chain.len(),
+    }))
+}
+
+/// The fields that both have, each cut where the recording cuts.
+fn line(fields: &Value) -> String {
+    let names = [
+        "case",
+        "kind",
+        "exception_class",
+        "message",
+        "level",
+        "environment",
+        "code_version",
+        "person_id",
+        "frame_count",
+        "chain_length",
+    ];
+    let shown = names.map(|name| match &fields[name] {
+        Value::String(text) => format!("{name}={:?}", text.chars().take(CUT).collect::<String>()),
+        value => format!("{name}={value}"),
+    });
+    shown.join(" ")
+}
+
+/// What one of two sorted lists has and the other has not.
+fn differences(wanted: &[String], found: &[String]) -> Vec<String> {
+    let missing = without(wanted, found)
+        .into_iter()
+        .map(|line| format!("missing: {line}"));
+    let besides = without(found, wanted)
+        .into_iter()
+        .map(|line| format!("besides: {line}"));
+    missing.chain(besides).collect()
+}
+
+/// What is left of a list when each line of another is taken out once.
+fn without<'a>(lines: &'a [String], others: &[String]) -> Vec<&'a str> {
+    let mut others: Vec<&String> = others.iter().collect();
+    let mut left = Vec::new();
+    for line in lines {
+        match others.iter().position(|other| *other == line) {
+            Some(at) => drop(others.swap_remove(at)),
+            None => left.push(line.as_str()),
+        }
+    }
+    left
+}

@@ -1,0 +1,107 @@
+//! A program that runs in a folder of its own, beside what it needs.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use rollcage_tests::place::{self, Folder};
+
+use crate::toolchain;
+
+/// A folder with a program's files, which goes with it.
+pub struct Program {
+    folder: Folder,
+}
+
+/// What is left of a program that has ended.
+pub struct Ended {
+    /// Whether it ended well.
+    pub success: bool,
+    /// All that it said.
+    pub said: String,
+}
+
+impl Program {
+    /// One without files.
+    pub fn empty() -> Self {
+        Self {
+            folder: place::folder("program"),
+        }
+    }
+
+    /// A copy of a client's folder.
+    pub fn copy_of(client: &str) -> Self {
+        let program = Self::empty();
+        copy(&toolchain::home().join(client), program.path());
+        program
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes one of its files.
+    pub fn write(&self, file: &str, text: &str) {
+        let path = self.path().join(file);
+        let folder = path.parent().expect("a file lies in a folder");
+        fs::create_dir_all(folder).expect("a folder can be made");
+        fs::write(path, text).expect("a file can be written");
+    }
+
+    /// Gives it npm's packages, where Node looks for them.
+    pub async fn with_node_modules(self) -> Self {
+        let modules = toolchain::node_modules().await;
+        std::os::unix::fs::symlink(modules, self.path().join("node_modules"))
+            .expect("a link can be made");
+        self
+    }
+
+    /// A command in its folder, away from the person's settings.
+    pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command
+            .current_dir(self.path())
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env_remove("NODE_OPTIONS")
+            .stdin(Stdio::null());
+        for proxy in ["http_proxy", "https_proxy", "all_proxy"] {
+            command
+                .env_remove(proxy)
+                .env_remove(proxy.to_ascii_uppercase());
+        }
+        command
+    }
+}
+
+/// Runs a command to its end.
+pub async fn run(mut command: Command) -> Ended {
+    let ran = move || {
+        command
+            .output()
+            .unwrap_or_else(|error| panic!("{command:?}: {error}"))
+    };
+    let output = tokio::task::spawn_blocking(ran)
+        .await
+        .expect("a program can be started");
+    let said = [output.stdout, output.stderr].concat();
+    Ended {
+        success: output.status.success(),
+        said: String::from_utf8_lossy(&said).into_owned(),
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).expect("a client has a folder") {
+        let entry = entry.expect("a folder can be listed");
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if from.is_dir() {
+            fs::create_dir_all(&to).expect("a folder can be made");
+            copy(&from, &to);
+        } else {
+            fs::copy(&from, &to).expect("a file can be copied");
+        }
+    }
+}
