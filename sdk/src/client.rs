@@ -20,7 +20,7 @@ use crate::{
     occurrence::Body,
     panic,
     pipe::{Job, Pipe},
-    scope,
+    scope, seen,
     trace::Trace,
     worker,
 };
@@ -105,6 +105,12 @@ pub(crate) fn capture(make: impl FnOnce() -> Occurrence) -> Uuid {
     .unwrap_or(Uuid::nil())
 }
 
+/// Whether this thread is within the SDK.
+#[cfg(any(feature = "log", feature = "tracing"))]
+pub(crate) fn is_within() -> bool {
+    WITHIN.try_with(Cell::get).unwrap_or(true)
+}
+
 /// Runs `work` as the SDK's own, unless this thread is within the SDK already.
 pub(crate) fn within<R>(work: impl FnOnce() -> R) -> Option<R> {
     // A thread that is ending has none: then it is as if it were within.
@@ -139,7 +145,13 @@ impl Client {
     fn capture(&self, make: impl FnOnce() -> Occurrence, scope: Scope) -> Uuid {
         let uuid = Uuid::new_v4();
         let occurrence = make();
+        if let Some(served) = scope.served() {
+            served.captured(occurrence.level);
+        }
         let is_panic = matches!(occurrence.body, Body::Panic(_));
+        if let Body::Panic(text) = &occurrence.body {
+            seen::note(text, uuid);
+        }
         if !is_panic && !self.is_sampled(uuid) {
             self.pipe.drops.add(Reason::Sampled);
             return uuid;

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use tokio::task::JoinError;
 use uuid::Uuid;
 
-use crate::{Level, Occurrence, capture, panic};
+use crate::{Level, Occurrence, capture, seen};
 
 /// Captures why a task of tokio did not end, and gives back the UUID of the occurrence.
 ///
@@ -27,7 +27,7 @@ pub fn capture_join_error(error: &JoinError) -> Uuid {
     if error.is_cancelled() {
         return capture::capture_message(Level::Warning, "a task was cancelled");
     }
-    if let Some(uuid) = panic::captured_in_task(error.id()) {
+    if let Some(uuid) = seen::by_task(error.id()) {
         return uuid;
     }
     // The payload belongs to the error. What it says of it is all that can be had without taking

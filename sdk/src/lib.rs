@@ -14,19 +14,31 @@ mod client;
 mod clock;
 mod drops;
 mod flush;
+#[cfg(feature = "tokio")]
+mod join;
 mod level;
 mod limit;
+#[cfg(feature = "log")]
+pub mod log;
 mod occurrence;
 mod options;
 mod panic;
 mod payload;
 mod pipe;
+#[cfg(any(feature = "log", feature = "tracing"))]
+mod quiet;
 mod request;
 mod scope;
+mod seen;
+mod served;
 mod spool;
 pub mod testing;
 mod text;
+#[cfg(feature = "tower")]
+pub mod tower;
 mod trace;
+#[cfg(feature = "tracing")]
+pub mod tracing;
 mod transport;
 mod worker;
 
@@ -39,6 +51,9 @@ pub use uuid::Uuid;
 pub use breadcrumb::Breadcrumb;
 pub use capture::{capture, capture_error, capture_message, critical, debug, error, info, warning};
 pub use client::init;
+#[cfg(feature = "tokio")]
+pub use join::capture_join_error;
+
 pub use flush::{Guard, flush, flush_async};
 pub use level::Level;
 pub use occurrence::Occurrence;

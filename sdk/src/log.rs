@@ -74,10 +74,7 @@ impl Bridge {
 
     /// Makes it the logger of the process, and lets through what it or the other logger takes.
     pub fn install(self) -> Result<(), SetLoggerError> {
-        let most = self
-            .inner_takes
-            .max(self.occurrences)
-            .max(self.breadcrumbs);
+        let most = self.inner_takes.max(self.occurrences).max(self.breadcrumbs);
         log::set_boxed_logger(Box::new(self))?;
         log::set_max_level(most);
         Ok(())

@@ -34,6 +34,8 @@ pub struct Occurrence {
     pub(crate) context: Option<String>,
     pub(crate) fingerprint: Option<String>,
     pub(crate) title: Option<String>,
+    /// What whoever reports the error says about it.
+    pub(crate) description: Option<String>,
     pub(crate) framework: Option<String>,
     pub(crate) location: Option<Place>,
     /// None where the options decide.
@@ -123,6 +125,7 @@ impl Occurrence {
             context: None,
             fingerprint: None,
             title: None,
+            description: None,
             framework: None,
             location: Some(location),
             backtrace: None,
@@ -162,6 +165,14 @@ impl Occurrence {
     /// Its title.
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = Some(title.into());
+        self
+    }
+
+    /// What is to be said about the error beside its own text: `cannot show the order`.
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        let mut description = description.into();
+        text::cut(&mut description, TEXT_MAX_BYTES);
+        self.description = Some(description);
         self
     }
 
@@ -213,6 +224,7 @@ impl Occurrence {
         size_of::<Self>()
             + body
             + self.own_backtrace.as_ref().map_or(0, String::len)
+            + self.description.as_ref().map_or(0, String::len)
             + custom
                 .map(|(key, value)| key.len() + text::json_bytes(value))
                 .sum::<usize>()

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Breadcrumb, Options,
+    Breadcrumb, Options, Request,
     drops::Counts,
     occurrence::{Body, Link},
     pipe::Job,
@@ -44,12 +44,16 @@ pub(crate) fn data(options: &Options, job: &Job, frames: Vec<Value>) -> Map<Stri
         "code_version",
         options.code_version.clone().map(Value::from),
     );
+    let served = job.scope.served();
     let framework = first(&occurrence.framework, &own.framework, &process.framework)
+        .or_else(|| served.and_then(|served| served.framework().map(str::to_owned)))
         .or_else(|| options.framework.clone());
     put("framework", framework.map(Value::from));
     let title = first(&occurrence.title, &own.title, &process.title);
     put("title", title.map(Value::from));
-    let context = first(&occurrence.context, &own.context, &process.context);
+    let route = served.and_then(|served| served.context().map(str::to_owned));
+    let context = first(&occurrence.context, &own.context, &route);
+    let context = context.or_else(|| process.context.clone());
     put("context", context.map(Value::from));
     let fingerprint = first(
         &occurrence.fingerprint,
@@ -59,8 +63,11 @@ pub(crate) fn data(options: &Options, job: &Job, frames: Vec<Value>) -> Map<Stri
     put("fingerprint", fingerprint.map(Value::from));
     let person = own.person.as_ref().or(process.person.as_ref());
     put("person", person.map(|person| person.to_json()));
-    let request = own.request.as_ref().or(process.request.as_ref());
-    put("request", request.map(|request| request.to_json()));
+    let request = own.request.as_ref().map(Request::to_json);
+    let request = request
+        .or_else(|| served.map(|served| served.request().to_json()))
+        .or_else(|| process.request.as_ref().map(Request::to_json));
+    put("request", request);
     put("server", Some(server(options)));
     put("notifier", Some(notifier()));
     put("custom", Some(custom(job, process, own)));
@@ -127,14 +134,19 @@ fn body(job: &Job, frames: Vec<Value>) -> Value {
     match &job.occurrence.body {
         Body::Error(chain) => match chain.as_slice() {
             [only] => {
-                body.insert("trace".to_owned(), trace(only, frames));
+                let mut trace = trace(only, frames);
+                describe(&mut trace, job);
+                body.insert("trace".to_owned(), trace);
             }
             chain => {
                 let mut frames = Some(frames);
-                let traces = chain
+                let mut traces = chain
                     .iter()
                     .map(|link| trace(link, frames.take().unwrap_or_default()))
                     .collect::<Vec<_>>();
+                if let Some(reported) = traces.first_mut() {
+                    describe(reported, job);
+                }
                 body.insert("trace_chain".to_owned(), traces.into());
             }
         },
@@ -154,6 +166,12 @@ fn body(job: &Job, frames: Vec<Value>) -> Value {
         body.insert("telemetry".to_owned(), breadcrumbs.into());
     }
     body.into()
+}
+
+fn describe(trace: &mut Value, job: &Job) {
+    if let Some(description) = &job.occurrence.description {
+        trace["exception"]["description"] = json!(description);
+    }
 }
 
 fn trace(link: &Link, frames: Vec<Value>) -> Value {

@@ -17,7 +17,7 @@ use crate::{
     Level, Person, Request,
     breadcrumb::{Breadcrumb, Ring},
     client::{self, Client},
-    text,
+    served, text,
 };
 
 /// What is known: person, custom data, context, request, breadcrumbs and so on.
@@ -30,6 +30,7 @@ pub struct Scope {
     data: Option<Arc<Data>>,
     breadcrumbs: Option<Arc<Ring>>,
     client: Option<Arc<Client>>,
+    served: Option<served::Shared>,
 }
 
 #[derive(Clone, Default)]
@@ -53,6 +54,7 @@ impl Scope {
             data: None,
             breadcrumbs: None,
             client: None,
+            served: None,
         }
     }
 
@@ -126,7 +128,7 @@ impl Scope {
         }
     }
 
-    /// Forgets everything but the breadcrumbs.
+    /// Forgets what was set, but not the breadcrumbs, nor the request that a layer serves.
     pub fn clear(&mut self) {
         self.data = None;
     }
@@ -138,11 +140,24 @@ impl Scope {
 
     /// Runs `work` in this scope, and gives it back with what `work` added.
     pub fn run<R>(mut self, work: impl FnOnce() -> R) -> (Self, R) {
-        let result = {
-            let _entered = Entered::new(&mut self);
-            work()
-        };
+        let result = self.enter(work);
         (self, result)
+    }
+
+    /// Runs `work` in this scope, which has afterwards what `work` added.
+    pub(crate) fn enter<R>(&mut self, work: impl FnOnce() -> R) -> R {
+        let _entered = Entered::new(self);
+        work()
+    }
+
+    /// The request that an integration serves. What the application itself sets counts more.
+    #[cfg(feature = "tower")]
+    pub(crate) fn set_served(&mut self, served: served::Shared) {
+        self.served = Some(served);
+    }
+
+    pub(crate) fn served(&self) -> Option<&served::Shared> {
+        self.served.as_ref()
     }
 
     pub(crate) fn with_client(mut self, client: Arc<Client>) -> Self {
@@ -166,6 +181,7 @@ impl Scope {
     pub(crate) fn bytes(&self) -> usize {
         self.data.as_ref().map_or(0, |data| data.bytes)
             + self.breadcrumbs.as_ref().map_or(0, |ring| ring.bytes())
+            + self.served.as_ref().map_or(0, |served| served.bytes())
     }
 
     fn change(&mut self, change: impl FnOnce(&mut Data)) {

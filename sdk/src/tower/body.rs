@@ -8,25 +8,42 @@ use std::{
 use http_body::{Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use crate::scope::Scope;
+use crate::Scope;
 
 pin_project! {
     /// The body of a response that came through the layer.
     ///
-    /// What it reports while it is made, a stream that fails in the middle for one, is reported
-    /// with the request it answers.
-    #[project = Projected]
-    pub enum Body<B> {
-        /// What the inner service answered.
-        Inner {
-            /// Its body.
-            #[pin]
-            body: B,
-            /// The request's scope.
-            scope: Scope,
-        },
-        /// Nothing: the answer to a request whose handler panicked.
-        Empty,
+    /// What is reported while it is made, by a stream that fails in the middle for one, carries
+    /// the request that it answers.
+    #[derive(Debug)]
+    pub struct Body<B> {
+        // None for the answer to a request whose handler panicked, and once it is dropped.
+        #[pin]
+        body: Option<B>,
+        scope: Scope,
+    }
+
+    impl<B> PinnedDrop for Body<B> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            this.scope.enter(|| this.body.set(None));
+        }
+    }
+}
+
+impl<B> Body<B> {
+    pub(super) fn new(body: B, scope: Scope) -> Self {
+        Self {
+            body: Some(body),
+            scope,
+        }
+    }
+
+    pub(super) fn empty() -> Self {
+        Self {
+            body: None,
+            scope: Scope::new(),
+        }
     }
 }
 
@@ -36,25 +53,21 @@ impl<B: http_body::Body> http_body::Body for Body<B> {
 
     fn poll_frame(
         self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
-        match self.project() {
-            Projected::Inner { body, scope } => scope.enter(|| body.poll_frame(cx)),
-            Projected::Empty => Poll::Ready(None),
+        let this = self.project();
+        match this.body.as_pin_mut() {
+            Some(body) => this.scope.enter(|| body.poll_frame(context)),
+            None => Poll::Ready(None),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        match self {
-            Self::Inner { body, .. } => body.is_end_stream(),
-            Self::Empty => true,
-        }
+        self.body.as_ref().is_none_or(B::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::Inner { body, .. } => body.size_hint(),
-            Self::Empty => SizeHint::with_exact(0),
-        }
+        let body = self.body.as_ref();
+        body.map_or_else(|| SizeHint::with_exact(0), B::size_hint)
     }
 }

@@ -14,7 +14,7 @@ use http::{Response, StatusCode};
 use pin_project_lite::pin_project;
 
 use super::{AsError, Body, Errors, Panics, Settings, kept::Kept};
-use crate::{Level, capture, occurrence::Occurrence, panic as panics, scope::Scope};
+use crate::{Level, Occurrence, Scope, capture, seen};
 
 pin_project! {
     /// The answer to be, within its request's scope.
@@ -70,10 +70,7 @@ where
             return Poll::Ready(result.map(|response| answer(response, this.scope)));
         };
 
-        let watch = panics::Watch::begin();
-        let polled = panic::catch_unwind(AssertUnwindSafe(|| {
-            this.scope.enter(|| future.poll(cx))
-        }));
+        let polled = panic::catch_unwind(AssertUnwindSafe(|| this.scope.enter(|| future.poll(cx))));
         let result = match polled {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(result)) => {
@@ -82,7 +79,7 @@ where
                 Some(result)
             }
             Err(payload) => {
-                this.scope.enter(|| report_panic(&*payload, &watch));
+                this.scope.enter(|| report_panic(&*payload));
                 if settings.panics == Panics::PassOn {
                     panic::resume_unwind(payload);
                 }
@@ -94,7 +91,7 @@ where
         Poll::Ready(match result {
             Some(result) => result.map(|response| answer(response, this.scope)),
             None => {
-                let mut response = Response::new(Body::Empty);
+                let mut response = Response::new(Body::empty());
                 *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
                 Ok(response)
             }
@@ -103,10 +100,7 @@ where
 }
 
 fn answer<B>(response: Response<B>, scope: &mut Scope) -> Response<Body<B>> {
-    response.map(|body| Body::Inner {
-        body,
-        scope: mem::take(scope),
-    })
+    response.map(|body| Body::new(body, mem::take(scope)))
 }
 
 fn report<B, E, R: AsError<E>>(result: &Result<Response<B>, E>, kept: &Kept, settings: &Settings) {
@@ -125,9 +119,10 @@ fn report<B, E, R: AsError<E>>(result: &Result<Response<B>, E>, kept: &Kept, set
     }
 }
 
-fn report_panic(payload: &(dyn Any + Send), watch: &panics::Watch) {
-    let message = panics::message(payload);
-    if !watch.has_captured(&message) {
-        capture::capture(Occurrence::panic(message).without_backtrace());
+fn report_panic(payload: &(dyn Any + Send)) {
+    let text = seen::text(payload);
+    if seen::by_text(text).is_none() {
+        // The stack is gone by now.
+        capture::capture(Occurrence::panic(text).without_backtrace());
     }
 }

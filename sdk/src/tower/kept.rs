@@ -70,9 +70,7 @@ impl Kept {
 
 impl Served for Kept {
     fn request(&self) -> Request {
-        let mut request = Request::new()
-            .method(self.method.as_str())
-            .url(self.url());
+        let mut request = Request::new().method(self.method.as_str()).url(self.url());
         if let Some(query) = self.uri.query() {
             request = request.query_string(query);
         }
@@ -143,7 +141,11 @@ fn forwarded_for(headers: &HeaderMap, trusted_proxies: usize) -> Option<IpAddr> 
     // Some write the port behind it.
     entry
         .parse::<IpAddr>()
-        .or_else(|_| entry.parse().map(|address: std::net::SocketAddr| address.ip()))
+        .or_else(|_| {
+            entry
+                .parse()
+                .map(|address: std::net::SocketAddr| address.ip())
+        })
         .ok()
 }
 

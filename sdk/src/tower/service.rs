@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{AsError, Body, Errors, ResponseFuture, Settings, kept::Kept};
-use crate::{capture, client, occurrence::Occurrence, scope::Scope};
+use crate::{Occurrence, Scope, capture, client};
 
 /// What the layer makes of a service: see the [module](super).
 pub struct Service<S, R = Errors> {

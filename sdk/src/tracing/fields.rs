@@ -8,7 +8,7 @@ use std::{
 use serde_json::Value;
 use tracing_core::field::{Field, Visit};
 
-use crate::occurrence::Occurrence;
+use crate::Occurrence;
 
 /// Fields as they are recorded.
 #[derive(Default)]

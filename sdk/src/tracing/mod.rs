@@ -168,9 +168,7 @@ where
         (Some(error), Some(message)) => error.description(message),
         (Some(error), None) => error,
         (None, Some(message)) => Occurrence::message(Level::Error, message),
-        (None, None) => {
-            Occurrence::message(Level::Error, format!("event of {}", source.logger))
-        }
+        (None, None) => Occurrence::message(Level::Error, format!("event of {}", source.logger)),
     };
     occurrence = occurrence
         .level(level(event.metadata()))
@@ -243,10 +241,7 @@ impl Source {
     fn of(metadata: &Metadata<'_>, fields: &mut Fields) -> Self {
         let known = Self {
             logger: metadata.target().to_owned(),
-            place: metadata
-                .file()
-                .map(str::to_owned)
-                .zip(metadata.line()),
+            place: metadata.file().map(str::to_owned).zip(metadata.line()),
         };
         if metadata.target() != "log" {
             return known;
