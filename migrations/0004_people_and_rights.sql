@@ -64,16 +64,18 @@ ALTER TABLE outbox ALTER COLUMN project_id DROP NOT NULL;
 -- item, a person, or (both none) everything of the project. No reference to the project, which may
 -- be gone first.
 CREATE TABLE erasures (
-    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    project_id bigint NOT NULL,
-    item_id    bigint,
-    person     text,
-    asked_by   bigint REFERENCES users ON DELETE SET NULL,
-    asked_at   timestamptz NOT NULL,
+    id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    project_id   bigint NOT NULL,
+    item_id      bigint,
+    -- What people called the item.
+    item_counter bigint,
+    person       text,
+    asked_by     bigint REFERENCES users ON DELETE SET NULL,
+    asked_at     timestamptz NOT NULL,
     -- Occurrences that were there to erase, and those that are erased.
-    total      bigint NOT NULL,
-    erased     bigint NOT NULL DEFAULT 0,
-    done_at    timestamptz,
+    total        bigint NOT NULL,
+    erased       bigint NOT NULL DEFAULT 0,
+    done_at      timestamptz,
     CHECK (item_id IS NULL OR person IS NULL)
 );
 -- The keeper: what is to be done, oldest first.

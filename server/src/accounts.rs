@@ -1,22 +1,27 @@
-//! Making projects with their tokens: what the set-up page, the projects page and the command line
-//! have in common.
+//! Making projects and tokens, and writing to people about their accounts: what pages and the
+//! command line have in common.
 
 use anyhow::Context;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 use tracing::warn;
 
 use crate::{
     model::{
+        account_mail::AccountMail,
+        id::{ProjectId, TokenId, UserId},
         project::{Project, Scope},
         text::Name,
     },
     secrets,
     store::{
         Db, Result,
+        invitations::{self, Place},
         listener::{self, Notice},
+        outbox::{self, NewMail},
         projects,
         tokens::{self, NewToken},
+        users,
     },
 };
 
@@ -52,7 +57,8 @@ pub async fn create_project(
     let project = made.expect("the loop ended");
     let mut created = Vec::with_capacity(scopes.len());
     for &scope in scopes {
-        let token = create_token(tx, &project, &Name::new(default_name(scope)), scope, at).await?;
+        let name = Name::new(default_name(scope));
+        let token = create_token(tx, &project, &name, scope, None, at).await?;
         created.push((scope, token));
     }
     Ok(Created {
@@ -70,12 +76,13 @@ fn default_name(scope: Scope) -> &'static str {
     }
 }
 
-/// Makes a token: its text, which is stored only for scopes that may just post.
+/// Makes a token, of that many occurrences a minute on each node: its text, which is stored only for scopes that may just post.
 pub async fn create_token(
     tx: &mut PgConnection,
     project: &Project,
     name: &Name,
     scope: Scope,
+    rate_per_minute: Option<i32>,
     at: DateTime<Utc>,
 ) -> Result<String> {
     let token = secrets::access_token();
@@ -85,9 +92,32 @@ pub async fn create_token(
         sha256: &secrets::sha256(&token),
         plain: scope.may_post().then_some(token.as_str()),
         scope,
+        rate_per_minute,
     };
     tokens::insert(&mut *tx, &new, at).await?;
     Ok(token)
+}
+
+/// How long a token still works after another has taken its place: for deploys to follow.
+pub const ROTATED_WORKS: TimeDelta = TimeDelta::hours(24);
+
+/// Puts a new token in the place of one that works: its text. The old one works for
+/// [`ROTATED_WORKS`] longer. `None` where the project has no such token, or it ends already.
+///
+/// Wants a transaction; afterwards, tell all nodes by [`announce_tokens`].
+pub async fn rotate_token(
+    tx: &mut PgConnection,
+    project: &Project,
+    token: TokenId,
+    at: DateTime<Utc>,
+) -> Result<Option<(Name, String)>> {
+    let found = tokens::lock(&mut *tx, project.id, token).await?;
+    let Some(old) = found.filter(|old| old.enabled && old.expires_at.is_none()) else {
+        return Ok(None);
+    };
+    let text = create_token(tx, project, &old.name, old.scope, old.rate_per_minute, at).await?;
+    tokens::set_expires_at(&mut *tx, old.id, at + ROTATED_WORKS).await?;
+    Ok(Some((old.name, text)))
 }
 
 /// Tells all nodes that tokens changed. A notice that is lost costs nothing but time.
@@ -95,6 +125,106 @@ pub async fn announce_tokens(db: &Db) {
     if let Err(error) = listener::notify(db, &Notice::Tokens).await {
         warn!(error = %error, "nodes could not be told of new tokens; they look by themselves");
     }
+}
+
+/// How long an invitation can be accepted.
+const INVITATION_WORKS: TimeDelta = TimeDelta::days(7);
+/// Mails an hour that somebody may have sent to one account by saying that its password is forgotten.
+const RESETS_PER_HOUR: i64 = 5;
+
+/// Invites an address, again where it was invited before, by a mail.
+pub async fn invite(
+    db: &Db,
+    place: Place,
+    email: &str,
+    by: UserId,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    let mut tx = db.begin().await?;
+    let invitation =
+        invitations::put(&mut *tx, place, email, by, at, at + INVITATION_WORKS).await?;
+    let project = match place {
+        Place::Project(project, _) => Some(project),
+        Place::Instance { .. } => None,
+    };
+    mail(
+        &mut tx,
+        AccountMail::Invitation { invitation },
+        project,
+        email,
+        at,
+    )
+    .await?;
+    tx.commit().await?;
+    announce_mails(db).await;
+    Ok(())
+}
+
+/// Mails a link that resets the password of whoever has that address, if anybody does.
+pub async fn mail_reset(db: &Db, email: &str, at: DateTime<Utc>) -> Result<()> {
+    let Some((user, false)) = users::by_email(db, email).await? else {
+        return Ok(());
+    };
+    let about = AccountMail::Reset { reset: user };
+    let mut tx = db.begin().await?;
+    // Who asks for the same account at once takes turns.
+    users::lock(&mut *tx, user).await?;
+    let hour_ago = at - TimeDelta::hours(1);
+    if outbox::count_since(&mut *tx, about.kind(), email, hour_ago).await? >= RESETS_PER_HOUR {
+        return Ok(());
+    }
+    mail(&mut tx, about, None, email, at).await?;
+    tx.commit().await?;
+    announce_mails(db).await;
+    Ok(())
+}
+
+/// Mails that a password was changed. Wants a transaction; afterwards, [`announce_mails`].
+pub async fn mail_password_changed(
+    tx: &mut PgConnection,
+    user: UserId,
+    email: &str,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    mail(
+        tx,
+        AccountMail::PasswordChanged { changed: user },
+        None,
+        email,
+        at,
+    )
+    .await
+}
+
+/// Tells all nodes that mails wait. A notice that is lost costs nothing but time.
+pub async fn announce_mails(db: &Db) {
+    if let Err(error) = listener::notify(db, &Notice::Mails).await {
+        warn!(error = %error, "nodes could not be told of a mail; they look by themselves");
+    }
+}
+
+/// Tells all nodes that there is something to erase. A notice that is lost costs nothing but time.
+pub async fn announce_erasures(db: &Db) {
+    if let Err(error) = listener::notify(db, &Notice::Erasures).await {
+        warn!(error = %error, "nodes could not be told of an erasure; they look by themselves");
+    }
+}
+
+async fn mail(
+    tx: &mut PgConnection,
+    about: AccountMail,
+    project: Option<ProjectId>,
+    email: &str,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    let mail = NewMail {
+        dedupe_key: format!("{} {}", about.kind(), uuid::Uuid::new_v4()),
+        project,
+        kind: about.kind(),
+        recipient: email.to_owned(),
+        detail: serde_json::to_value(about).expect("it is plain"),
+    };
+    outbox::insert(tx, &[mail], at).await
 }
 
 /// The Sentry DSN of a project's token.

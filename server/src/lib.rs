@@ -24,6 +24,7 @@ pub mod clock;
 pub mod cluster;
 pub mod config;
 pub mod health;
+pub mod routes;
 pub mod secrets;
 pub mod telemetry;
 pub mod usage;

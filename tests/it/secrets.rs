@@ -11,7 +11,7 @@ use rollcage_server::{
         id::UserId,
         project::{Role, Scope},
     },
-    store::{projects, users},
+    store::{members, users},
 };
 use rollcage_tests::{
     App, Database, MailServer, Person, Server, occurrence::frame, place, project::Way, wait::until,
@@ -192,7 +192,7 @@ impl Shop {
             .await
             .expect("Postgres answers")
             .expect("a new account");
-        projects::set_member(&mut *tx, created.project.id, owner, Role::Owner)
+        members::set(&mut *tx, created.project.id, owner, Role::Owner)
             .await
             .expect("Postgres answers");
         tx.commit().await.expect("Postgres answers");

@@ -13,7 +13,7 @@ use rollcage_server::{
     secrets,
     store::{
         listener::{self, Notice},
-        projects, users,
+        members, users,
     },
 };
 use std::sync::{Arc, LazyLock};
@@ -205,7 +205,7 @@ impl App {
     /// Makes a member of a project, and signs them in.
     pub async fn member(&self, project: &Project<'_>, email: &str, role: Role) -> Person<'_> {
         let id = self.user(email, false).await;
-        projects::set_member(self.database.db(), project.id, id, role)
+        members::set(self.database.db(), project.id, id, role)
             .await
             .expect("Postgres answers");
         Person::sign_in(self, id, email).await

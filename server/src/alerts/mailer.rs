@@ -5,27 +5,19 @@ use std::{sync::Arc, time::Duration};
 use anyhow::Context;
 use chrono::TimeDelta;
 use metrics::counter;
-use rollcage_web::mail::{CulpritFrame, ItemMail, Mail, Reason};
+use rollcage_web::mail::Mail;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use super::{
-    transport::Transport,
-    triggers::{Alert, Detail},
-};
+use super::{account_mail, item_mail, transport::Transport};
 use crate::{
     clock::Clock,
-    model::{
-        body,
-        occurrence::{Body, Frame, Level, Occurrence},
-        own,
-    },
+    model::account_mail::AccountMail,
     store::{
-        Db, items, occurrences,
+        Db,
         outbox::{self, LeasedMail},
-        projects,
     },
     telemetry,
 };
@@ -150,50 +142,12 @@ impl Mailer {
     }
 
     async fn render(&self, mail: &LeasedMail) -> anyhow::Result<Option<Mail>> {
-        let alert = Alert::named(&mail.kind)
-            .with_context(|| format!("unknown kind of mail {:?}", mail.kind))?;
-        let detail: Detail = serde_json::from_value(mail.detail.clone())
-            .context("reading what the mail is about")?;
-        let Some(project) = projects::by_id(&self.db, mail.project).await? else {
-            return Ok(None);
-        };
-        let Some(item) = items::by_id(&self.db, mail.project, detail.item).await? else {
-            return Ok(None);
-        };
-        let stored = occurrences::by_id(&self.db, mail.project, detail.occurrence).await?;
-        let occurrence = stored
-            .as_ref()
-            .map(|stored| body::decode(&stored.body))
-            .transpose()?;
-        let rendered = ItemMail {
-            reason: match alert {
-                Alert::New => Reason::New,
-                Alert::Reactivated => Reason::Reactivated {
-                    resolved_in: detail.resolved_in,
-                },
-            },
-            project: project.name.to_string(),
-            environment: item.environment.to_string(),
-            level: level_view(item.level),
-            counter: item.counter.0,
-            title: item.title.to_string(),
-            culprit: occurrence.as_ref().and_then(culprit),
-            version: occurrence
-                .as_ref()
-                .and_then(|occurrence| occurrence.code_version.clone()),
-            total: item.total,
-            at: stored.map_or(mail.created_at, |stored| stored.row.received_at),
-            zone: rollcage_web::Tz::UTC,
-            item_url: rollcage_web::paths::absolute(
-                &self.base_url,
-                &rollcage_web::paths::item(&project.slug, item.counter),
-            ),
-            why: format!(
-                "You get this because the mails of {} go to you.",
-                project.name
-            ),
-        };
-        Ok(Some(rendered.render().context("rendering a mail")?))
+        if AccountMail::is_kind(&mail.kind) {
+            let now = self.clock.now();
+            account_mail::render(&self.db, mail, &self.base_url, now).await
+        } else {
+            item_mail::render(&self.db, mail, &self.base_url).await
+        }
     }
 }
 
@@ -203,35 +157,4 @@ fn retry_after(attempts: i32) -> Option<TimeDelta> {
     RETRY_AFTER_SECONDS
         .get(at)
         .map(|seconds| TimeDelta::seconds(*seconds))
-}
-
-/// The frame that a person looks at first: the innermost own one of the deepest cause that has one.
-fn culprit(occurrence: &Occurrence) -> Option<CulpritFrame> {
-    let Body::Traces(traces) = &occurrence.body else {
-        return None;
-    };
-    let platform = occurrence
-        .language
-        .as_deref()
-        .and_then(|language| language.split_whitespace().next());
-    let own = traces.iter().rev().find_map(|trace| {
-        trace
-            .frames
-            .iter()
-            .rev()
-            .find(|frame| own::is_own_frame(frame, platform))
-    });
-    let frame: &Frame = own.or_else(|| traces.first().and_then(|trace| trace.frames.last()))?;
-    Some(CulpritFrame {
-        file: frame.filename.clone().unwrap_or_default(),
-        line: frame.line.map(i64::from),
-        function: frame.method.clone(),
-        pre: frame.pre.clone(),
-        code: frame.code.clone(),
-        post: frame.post.clone(),
-    })
-}
-
-fn level_view(level: Level) -> rollcage_web::Level {
-    rollcage_web::Level::parse(level.as_str()).unwrap_or(rollcage_web::Level::Error)
 }

@@ -8,7 +8,7 @@ use crate::{
         id::{ChangeId, ItemId, OccurrenceId},
         item::{Event, Item, Transition},
     },
-    store::outbox::NewMail,
+    store::{members::Recipient, outbox::NewMail},
 };
 
 /// What a mail tells.
@@ -34,6 +34,14 @@ impl Alert {
         [Self::New, Self::Reactivated]
             .into_iter()
             .find(|alert| alert.as_str() == name)
+    }
+
+    /// Whether somebody asked to be told of it.
+    pub fn is_wanted_by(self, who: &Recipient) -> bool {
+        match self {
+            Self::New => who.new_items,
+            Self::Reactivated => who.reactivated_items,
+        }
     }
 
     /// The kind of the entry in the item's history that it goes with.
@@ -88,7 +96,7 @@ pub fn mail(
     };
     NewMail {
         dedupe_key: format!("change {change} to {recipient}"),
-        project: item.project_id,
+        project: Some(item.project_id),
         kind: alert.as_str(),
         recipient: recipient.to_owned(),
         detail: serde_json::to_value(detail).expect("a detail is plain"),

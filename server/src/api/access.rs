@@ -4,6 +4,7 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, request::Parts},
 };
+use chrono::TimeDelta;
 
 use super::{Api, error::ApiError};
 use crate::{
@@ -11,6 +12,9 @@ use crate::{
     secrets,
     store::tokens,
 };
+
+/// How much later a token's use is worth noting again.
+const USED_AGAIN: TimeDelta = TimeDelta::minutes(1);
 
 /// The project of a token that may read.
 pub struct Reader(pub ProjectId);
@@ -36,18 +40,25 @@ impl FromRequestParts<Api> for Writer {
 
 async fn project(parts: &Parts, api: &Api, needs: Scope) -> Result<ProjectId, ApiError> {
     let token = token(&parts.headers, parts.uri.query()).ok_or(ApiError::Unauthorized)?;
-    let found = tokens::access(&api.db, &secrets::sha256(&token)).await?;
-    let (project, has, enabled) = found.ok_or(ApiError::Unauthorized)?;
-    if !enabled {
+    let grant = tokens::grant(&api.db, &secrets::sha256(&token))
+        .await?
+        .ok_or(ApiError::Unauthorized)?;
+    let now = api.clock.now();
+    if !grant.enabled || grant.expires_at.is_some_and(|at| at <= now) {
         return Err(ApiError::Disabled);
     }
     // Who may change may also look.
-    let may = has == needs || (needs == Scope::Read && has == Scope::Write);
-    if may {
-        Ok(project)
-    } else {
-        Err(ApiError::WrongScope { has, needs })
+    let may = grant.scope == needs || (needs == Scope::Read && grant.scope == Scope::Write);
+    if !may {
+        return Err(ApiError::WrongScope {
+            has: grant.scope,
+            needs,
+        });
     }
+    if grant.last_used_at.is_none_or(|at| now - at > USED_AGAIN) {
+        tokens::touch(&api.db, &[(grant.token, now)]).await?;
+    }
+    Ok(grant.project)
 }
 
 fn token(headers: &HeaderMap, query: Option<&str>) -> Option<String> {

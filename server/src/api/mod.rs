@@ -8,14 +8,11 @@ mod error;
 mod items;
 mod occurrences;
 
-use axum::{
-    Json, Router,
-    routing::{any, get},
-};
+use axum::{Json, Router, routing::any};
 use serde_json::{Value, json};
 
 use self::error::ApiError;
-use crate::{clock::Clock, store::Db};
+use crate::{clock::Clock, routes::Routes, store::Db};
 
 /// What the API needs.
 #[derive(Clone)]
@@ -27,23 +24,30 @@ pub struct Api {
 }
 
 /// All resources, with and without the final slash.
+pub fn routes() -> Routes<Api> {
+    Routes::default()
+        .get("/api/1/status/ping", ping)
+        .get("/api/1/status/ping/", ping)
+        .get("/api/1/items", items::list)
+        .get("/api/1/items/", items::list)
+        .get("/api/1/item/{id}", items::show)
+        .get("/api/1/item/{id}/", items::show)
+        .patch("/api/1/item/{id}", items::change)
+        .patch("/api/1/item/{id}/", items::change)
+        .get("/api/1/item_by_counter/{counter}", items::by_counter)
+        .get("/api/1/item_by_counter/{counter}/", items::by_counter)
+        .get("/api/1/item/{id}/instances", occurrences::of_item)
+        .get("/api/1/item/{id}/instances/", occurrences::of_item)
+        .get("/api/1/instance/{id}", occurrences::show)
+        .get("/api/1/instance/{id}/", occurrences::show)
+}
+
+/// The API.
 pub fn router(api: Api) -> Router {
-    let routes = Router::new();
-    let routes = [
-        ("/api/1/status/ping", get(ping)),
-        ("/api/1/items", get(items::list)),
-        ("/api/1/item/{id}", get(items::show).patch(items::change)),
-        ("/api/1/item_by_counter/{counter}", get(items::by_counter)),
-        ("/api/1/item/{id}/instances", get(occurrences::of_item)),
-        ("/api/1/instance/{id}", get(occurrences::show)),
-    ]
-    .into_iter()
-    .fold(routes, |routes, (path, methods)| {
-        routes
-            .route(&format!("{path}/"), methods.clone())
-            .route(path, methods)
-    });
-    routes.route("/api/{*rest}", any(nothing)).with_state(api)
+    routes()
+        .into_router()
+        .route("/api/{*rest}", any(nothing))
+        .with_state(api)
 }
 
 /// `GET /api/1/status/ping`

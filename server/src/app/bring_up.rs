@@ -18,7 +18,7 @@ use crate::{
     cluster::{Cluster, ClusterSettings},
     config::Secret,
     digest, keeper,
-    pages::{self, Pages, SignInLimits},
+    pages::{self, Live, Pages, SignInLimits},
     secrets,
     store::{
         self, Db, instance,
@@ -110,11 +110,12 @@ async fn try_bring_up(parts: &Parts) -> anyhow::Result<Running> {
         &parts.config.data_dir,
     )?;
     let mail = mail_state(&transport);
-    spawn_tasks(parts, &work_db, transport);
+    let live = Live::new(parts.stopping.clone());
+    spawn_tasks(parts, &work_db, transport, live.clone());
     watch_cluster(parts, &cluster);
     let setup_url = setup_url(parts, &db).await?;
     Ok(Running {
-        router: router(parts, db.clone(), mail),
+        router: router(parts, db.clone(), mail, live),
         db,
         work_db,
         setup_url,
@@ -163,7 +164,7 @@ async fn prepare(parts: &Parts, db: &Db) -> anyhow::Result<()> {
         .context("making partitions")
 }
 
-fn spawn_tasks(parts: &Parts, db: &Db, transport: Transport) {
+fn spawn_tasks(parts: &Parts, db: &Db, transport: Transport, live: Live) {
     let (tasks, cancelled) = (&parts.tasks, &parts.cancelled);
     let worker = digest::Worker {
         db: db.clone(),
@@ -195,15 +196,34 @@ fn spawn_tasks(parts: &Parts, db: &Db, transport: Transport) {
             .clone()
             .flush_until(db.clone(), cancelled.clone()),
     );
-    tasks.spawn(listen(parts.clone(), db.clone(), mailer.wake));
+    let wake_eraser = Arc::new(Notify::new());
+    tasks.spawn(keeper::erase_until(
+        db.clone(),
+        parts.clock.clone(),
+        Arc::clone(&wake_eraser),
+        cancelled.clone(),
+    ));
+    let heard = Heard {
+        wake_mailer: mailer.wake,
+        wake_eraser,
+        live,
+    };
+    tasks.spawn(listen(parts.clone(), db.clone(), heard));
     tasks.spawn(poll_tokens(parts.clone()));
 }
 
+/// Who is told of what is heard.
+struct Heard {
+    wake_mailer: Arc<Notify>,
+    wake_eraser: Arc<Notify>,
+    live: Live,
+}
+
 /// Hears what other nodes and commands tell.
-async fn listen(parts: Parts, db: Db, wake_mailer: Arc<Notify>) {
+async fn listen(parts: Parts, db: Db, heard: Heard) {
     let hear = async {
         loop {
-            if let Err(error) = hear(&parts, &db, &wake_mailer).await {
+            if let Err(error) = hear(&parts, &db, &heard).await {
                 info!(error = %error, "the listener lost its connection; it connects again");
             }
             tokio::time::sleep(RETRY).await;
@@ -215,25 +235,43 @@ async fn listen(parts: Parts, db: Db, wake_mailer: Arc<Notify>) {
     }
 }
 
-async fn hear(parts: &Parts, db: &Db, wake_mailer: &Notify) -> store::Result<()> {
+async fn hear(parts: &Parts, db: &Db, heard: &Heard) -> store::Result<()> {
     let mut listener = Listener::connect(db).await?;
     loop {
         match listener.next().await? {
             Some(Notice::Tokens) => parts.ingest.tokens.refresh().await?,
-            Some(Notice::Digested { mails: true }) => {
-                wake_mailer.notify_waiters();
-                wake_mailer.notify_one();
+            Some(Notice::Digested { mails, projects }) => {
+                heard.live.tell(&projects);
+                if mails {
+                    heard.wake_mailer();
+                }
             }
-            Some(Notice::Digested { mails: false }) | None => {}
+            Some(Notice::Mails) => heard.wake_mailer(),
+            Some(Notice::Erasures) => heard.wake_eraser.notify_one(),
+            None => {}
         }
+    }
+}
+
+impl Heard {
+    /// All workers look, and one that is just looking looks once more.
+    fn wake_mailer(&self) {
+        self.wake_mailer.notify_waiters();
+        self.wake_mailer.notify_one();
     }
 }
 
 async fn poll_tokens(parts: Parts) {
     loop {
-        tokio::select! {
-            () = parts.cancelled.cancelled() => return,
-            () = tokio::time::sleep(POLL) => {}
+        let is_last = tokio::select! {
+            () = parts.cancelled.cancelled() => true,
+            () = tokio::time::sleep(POLL) => false,
+        };
+        if let Err(error) = parts.ingest.tokens.store_used().await {
+            warn!(error = %error, "it could not be noted when tokens were used; it is tried again");
+        }
+        if is_last {
+            return;
         }
         if let Err(error) = parts.ingest.tokens.refresh().await {
             warn!(error = %error, "tokens could not be read; known ones go on");
@@ -291,7 +329,7 @@ async fn setup_url(parts: &Parts, db: &Db) -> anyhow::Result<Option<String>> {
     )))
 }
 
-fn router(parts: &Parts, db: Db, mail: MailState) -> Router {
+fn router(parts: &Parts, db: Db, mail: MailState, live: Live) -> Router {
     let ingest = parts.ingest.clone();
     let report: pages::Report = Arc::new(move |project, occurrence| {
         let ingest = ingest.clone();
@@ -310,6 +348,7 @@ fn router(parts: &Parts, db: Db, mail: MailState) -> Router {
         sign_in: Arc::new(SignInLimits::default()),
         trusted_proxies: parts.config.trusted_proxies.clone().into(),
         report,
+        live,
     });
     api.merge(pages)
 }

@@ -18,11 +18,14 @@ use tracing::{info, warn};
 
 use self::bring_up::Running;
 use crate::{
+    api,
     clock::Clock,
     config::Config,
     health::Health,
     ingest::{Ingest, Limits, Tokens},
     journal::{self, DataDirLock},
+    pages,
+    routes::Route,
     usage::Usage,
 };
 
@@ -32,6 +35,12 @@ const REQUESTS_TIMEOUT: Duration = Duration::from_secs(5);
 const DIGEST_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long tasks may take to finish what they are doing, mails above all.
 const TASKS_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Every route of pages and API that takes a person or a token, as the routers have them.
+pub fn routes() -> Vec<Route> {
+    let (pages, api) = (pages::routes(), api::routes());
+    pages.list().iter().chain(api.list()).cloned().collect()
+}
 
 /// What the parts of the program share.
 #[derive(Clone)]
@@ -45,6 +54,9 @@ struct Parts {
     /// Set once Postgres is there.
     state: watch::Sender<State>,
     tasks: TaskTracker,
+    /// Ends listening, and streams.
+    stopping: CancellationToken,
+    /// Ends tasks.
     cancelled: CancellationToken,
 }
 
@@ -65,7 +77,6 @@ pub struct App {
     address: SocketAddr,
     admin_address: SocketAddr,
     servers: Vec<JoinHandle<()>>,
-    serving: CancellationToken,
     _lock: DataDirLock,
 }
 
@@ -121,16 +132,20 @@ impl App {
             metrics,
             state: watch::Sender::new(State::Starting),
             tasks: TaskTracker::new(),
+            stopping: CancellationToken::new(),
             cancelled: CancellationToken::new(),
         };
-        let serving = CancellationToken::new();
         let admin_address = admin_listener.local_addr()?;
         let servers = vec![
-            serve(listener, routes::main(parts.clone()), serving.clone()),
+            serve(
+                listener,
+                routes::main(parts.clone()),
+                parts.stopping.clone(),
+            ),
             serve(
                 admin_listener,
                 routes::admin(parts.clone()),
-                serving.clone(),
+                parts.stopping.clone(),
             ),
         ];
         if parts.ingest.tokens.is_known() {
@@ -142,7 +157,6 @@ impl App {
             address,
             admin_address,
             servers,
-            serving,
             _lock: lock,
         })
     }
@@ -192,7 +206,7 @@ impl App {
 
     /// Stops all parts in order.
     pub async fn stop(self) {
-        self.serving.cancel();
+        self.parts.stopping.cancel();
         for mut server in self.servers {
             if tokio::time::timeout(REQUESTS_TIMEOUT, &mut server)
                 .await

@@ -21,7 +21,7 @@ use crate::{
         text::Name,
     },
     secrets,
-    store::{projects, tokens, users},
+    store::{members, projects, tokens, users},
     telemetry,
 };
 
@@ -147,7 +147,7 @@ pub async fn add_user(
         let user = user.with_context(|| format!("{email} has an account already"))?;
         for slug in in_projects {
             let project = find_project(&mut tx, slug).await?;
-            projects::set_member(&mut *tx, project.id, user, Role::Owner).await?;
+            members::set(&mut *tx, project.id, user, Role::Owner).await?;
         }
         tx.commit().await?;
         println!("{email} may sign in");
@@ -193,8 +193,15 @@ pub async fn add_token(
     with_database(config, async |database| {
         let mut tx = database.db.begin().await?;
         let project = find_project(&mut tx, slug).await?;
-        let token =
-            accounts::create_token(&mut tx, &project, &name, scope, Clock::default().now()).await?;
+        let token = accounts::create_token(
+            &mut tx,
+            &project,
+            &name,
+            scope,
+            None,
+            Clock::default().now(),
+        )
+        .await?;
         tx.commit().await?;
         accounts::announce_tokens(&database.db).await;
         println!("{token}");

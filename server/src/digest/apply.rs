@@ -23,7 +23,7 @@ use crate::{
         Result, changes,
         counts::{self, ItemHour, ProjectHour},
         fingerprints::{self, Key},
-        items,
+        items, members,
         occurrences::{self, NewOccurrence},
         outbox, projects, usage as usage_hours,
     },
@@ -43,6 +43,8 @@ pub struct Applied {
     pub orphans: u64,
     /// Whether mails were put into the outbox.
     pub mails: bool,
+    /// The projects that occurrences were stored for.
+    pub projects: Vec<i64>,
 }
 
 /// Where the fingerprints of a batch lead.
@@ -104,12 +106,14 @@ pub async fn apply(
     occurrences::insert(&mut *tx, &rows).await?;
     add_counts(tx, &placed, &batch).await?;
     let mails = tell(tx, &touched, now).await?;
+    let projects: BTreeSet<i64> = placed.iter().map(|one| one.one.key.project.0).collect();
 
     Ok(Applied {
         accepted: placed.len() as u64,
         duplicates: (batch.len() - placed.len()) as u64,
         orphans: (records.len() - batch.len()) as u64,
         mails,
+        projects: projects.into_iter().collect(),
     })
 }
 
@@ -169,7 +173,12 @@ async fn lock(
     found
         .locked
         .extend(items.into_iter().map(|item| (item.id, item)));
-    found.by_key.extend(existing);
+    // An item that was deleted while we waited for its lock took its fingerprints with it: what is
+    // left of its batch begins a new one.
+    let still_there = existing
+        .into_iter()
+        .filter(|(_, item)| found.locked.contains_key(item));
+    found.by_key.extend(still_there);
     Ok(())
 }
 
@@ -419,7 +428,7 @@ async fn tell(tx: &mut PgConnection, touched: &[Touched], now: DateTime<Utc>) ->
         .collect();
     let projects: BTreeSet<i64> = changes.iter().map(|(project, ..)| project.0).collect();
     let recipients =
-        projects::recipients(&mut *tx, &projects.into_iter().collect::<Vec<_>>()).await?;
+        members::recipients(&mut *tx, &projects.into_iter().collect::<Vec<_>>()).await?;
     let mails: Vec<_> = touched
         .iter()
         .flat_map(|one| {
@@ -430,16 +439,16 @@ async fn tell(tx: &mut PgConnection, touched: &[Touched], now: DateTime<Utc>) ->
         .flat_map(|(one, alert)| {
             let item = &one.transition.item;
             let change = ids.get(&(item.id, alert.change().to_owned())).copied();
-            let mine = recipients
+            let wanting = recipients
                 .iter()
-                .filter(|(project, _)| *project == item.project_id);
-            mine.filter_map(move |(_, recipient)| {
+                .filter(move |who| who.project == item.project_id && alert.is_wanted_by(who));
+            wanting.filter_map(move |who| {
                 Some(triggers::mail(
                     alert,
                     item,
                     one.resolved_in.as_deref(),
                     change?,
-                    recipient,
+                    &who.email,
                 ))
             })
         })

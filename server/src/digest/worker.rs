@@ -344,12 +344,24 @@ impl Worker {
             &self.db,
             &Notice::Digested {
                 mails: applied.mails,
+                projects: named(&applied.projects),
             },
         )
         .await
         {
             debug!(error = %error, "a notice was lost; whoever waits for it polls");
         }
+    }
+}
+
+/// Projects as a notice names them: all of a few, none of many, which stands for any. A notice has
+/// room for 8,000 bytes.
+fn named(projects: &[i64]) -> Vec<i64> {
+    const NAMED_MAX: usize = 300;
+    if projects.len() <= NAMED_MAX {
+        projects.to_vec()
+    } else {
+        Vec::new()
     }
 }
 

@@ -9,11 +9,12 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, OnceLock, PoisonError, RwLock,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::{Duration, Instant},
 };
 
+use chrono::DateTime;
 use governor::{
     DefaultDirectRateLimiter, Quota, RateLimiter,
     clock::{Clock as _, DefaultClock},
@@ -77,6 +78,14 @@ pub struct Entry {
     per_minute: NonZeroU32,
     /// Shared by the token's entries from one refresh to the next.
     limiter: Arc<Limiter>,
+    used: Arc<Used>,
+}
+
+/// When a token was last honoured, in microseconds since 1970; 0 for not since the start.
+#[derive(Default)]
+struct Used {
+    at_us: AtomicI64,
+    stored_us: AtomicI64,
 }
 
 /// What a sender is told of its rate.
@@ -140,12 +149,18 @@ impl Tokens {
             None => self.ask(&sha256).await?,
         };
         let entry = found.ok_or(Rejection::UnknownToken)?;
-        if !entry.access.enabled {
+        let now = self.clock.now();
+        let has_ended = entry.access.expires_at.is_some_and(|at| at <= now);
+        if !entry.access.enabled || has_ended {
             return Err(Rejection::DisabledToken);
         }
         if !entry.access.scope.may_post() {
             return Err(Rejection::WrongScope(entry.access.scope));
         }
+        entry
+            .used
+            .at_us
+            .store(now.timestamp_micros(), Ordering::Relaxed);
         Ok(entry)
     }
 
@@ -168,6 +183,37 @@ impl Tokens {
         self.save(&rows).await;
         self.replace(rows);
         self.is_fresh.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Stores when tokens were last honoured. What cannot be stored is stored the next time.
+    pub async fn store_used(&self) -> store::Result<()> {
+        let Some(db) = self.db.get() else {
+            return Ok(());
+        };
+        let used: Vec<_> = self
+            .read()
+            .entries
+            .values()
+            .filter_map(|entry| {
+                let at_us = entry.used.at_us.load(Ordering::Relaxed);
+                (at_us > entry.used.stored_us.load(Ordering::Relaxed))
+                    .then(|| (Arc::clone(entry), at_us))
+            })
+            .collect();
+        let rows: Vec<_> = used
+            .iter()
+            .filter_map(|(entry, at_us)| {
+                Some((entry.access.token, DateTime::from_timestamp_micros(*at_us)?))
+            })
+            .collect();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        store::tokens::touch(db, &rows).await?;
+        for (entry, at_us) in used {
+            entry.used.stored_us.store(at_us, Ordering::Relaxed);
+        }
         Ok(())
     }
 
@@ -253,11 +299,13 @@ impl Entry {
             ),
         };
         let scrub_keys = ScrubKeys::new(&access.scrub_keys);
+        let used = before.map_or_else(Arc::default, |before| Arc::clone(&before.used));
         Self {
             access,
             scrub_keys,
             per_minute,
             limiter,
+            used,
         }
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Each job may run on several nodes at once without harm, so none needs a lease as yet.
 
+mod erase;
+
 use std::time::Duration;
 
 use chrono::{Days, TimeDelta};
@@ -10,8 +12,12 @@ use tracing::{info, warn};
 
 use crate::{
     clock::Clock,
-    store::{self, Db, dead_letters, outbox, partitions, sessions},
+    store::{
+        self, Db, dead_letters, erasures, invitations, mail_secrets, outbox, partitions, sessions,
+    },
 };
+
+pub use self::erase::run_until as erase_until;
 
 /// Days for which partitions exist ahead of time: the keeper may be away that long.
 const DAYS_AHEAD: u64 = 7;
@@ -19,6 +25,11 @@ const DAYS_AHEAD: u64 = 7;
 const EVERY: Duration = Duration::from_hours(1);
 /// How long sent mails are kept, to answer "was I told?".
 const SENT_MAILS_KEPT: TimeDelta = TimeDelta::days(30);
+
+/// How long invitations that ended can be sent again, and their links say why they do not work.
+const INVITATIONS_KEPT: TimeDelta = TimeDelta::days(30);
+/// How long it is told what was erased.
+const ERASURES_KEPT: TimeDelta = TimeDelta::days(30);
 
 /// Makes today's partitions and those of the days after it.
 pub async fn make_partitions(db: &Db, clock: &Clock) -> store::Result<()> {
@@ -46,13 +57,20 @@ async fn run_once(db: &Db, clock: &Clock) -> store::Result<()> {
     make_partitions(db, clock).await?;
     let now = clock.now();
     let sessions = sessions::delete_expired(db, now).await?;
+    let invitations = invitations::delete_expired(db, now - INVITATIONS_KEPT).await?;
+    let secrets = mail_secrets::delete_expired(db, now - INVITATIONS_KEPT).await?;
+    let erasures = erasures::delete_done(db, now - ERASURES_KEPT).await?;
     let mails = outbox::delete_sent(db, now - SENT_MAILS_KEPT).await?;
     let dead_letters = dead_letters::trim(db).await?;
-    if sessions + mails + dead_letters > 0 {
+    if sessions + invitations + secrets + erasures + mails + dead_letters > 0 {
         info!(
             sessions,
-            mails, dead_letters, "the keeper forgot what is over"
+            invitations, secrets, erasures, mails, dead_letters, "the keeper forgot what is over"
         );
+    }
+    let indexes = partitions::complete_indexes(db).await?;
+    if indexes > 0 {
+        info!(indexes, "the keeper made indexes on partitions");
     }
     Ok(())
 }

@@ -34,6 +34,12 @@ number_id! {
     ItemCounter;
     /// A person who signs in.
     UserId;
+    /// A person's session; not its secret.
+    SessionId;
+    /// An invitation that can be accepted.
+    InvitationId;
+    /// A task of erasing occurrences.
+    ErasureId;
     /// An occurrence, within the instance: rises with time, below 2^53 so that JavaScript reads it.
     OccurrenceId;
     /// An entry of an item's history.

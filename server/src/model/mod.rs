@@ -2,6 +2,7 @@
 //!
 //! No I/O and nothing async. Of sqlx and serde only the derived traits are used.
 
+pub mod account_mail;
 pub mod body;
 pub mod entry;
 pub mod evidence;

@@ -36,6 +36,14 @@ pub enum Role {
 }
 
 impl Role {
+    /// All of them, least first.
+    pub const ALL: [Self; 3] = [Self::Viewer, Self::Member, Self::Owner];
+
+    /// The role of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == name)
+    }
+
     /// The word for it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -117,6 +125,10 @@ pub struct Token {
     pub enabled: bool,
     /// When it was made.
     pub created_at: DateTime<Utc>,
+    /// When it was last honoured, to some minutes; `None` for never.
+    pub last_used_at: Option<DateTime<Utc>>,
+    /// When it ends: it was rotated, and another has taken its place.
+    pub expires_at: Option<DateTime<Utc>>,
 }
 
 /// What a token gives access to: all that ingest and the API need to know of it.
@@ -130,6 +142,9 @@ pub struct Access {
     pub scope: Scope,
     /// Whether it is honoured.
     pub enabled: bool,
+    /// When it ends; `None` for one that was not rotated.
+    #[serde(default)]
+    pub expires_at: Option<DateTime<Utc>>,
     /// Occurrences a minute on each node; `None` for no limit of its own.
     pub rate_per_minute: Option<u32>,
     /// Further keys whose values the project wants removed.

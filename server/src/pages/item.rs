@@ -41,7 +41,12 @@ pub async fn show(
 ) -> Result<Response, PageError> {
     let item = find(&pages, &access.project, &counter).await?;
     let project = access.project.id;
-    let newest = occurrences::of_item(&pages.db, project, item.id, item.last_occurrence_id).await?;
+    // The last one may have been erased.
+    let newest =
+        match occurrences::of_item(&pages.db, project, item.id, item.last_occurrence_id).await? {
+            Some(newest) => Some(newest),
+            None => occurrences::newest_of_item(&pages.db, project, item.id).await?,
+        };
     let newest = newest
         .map(|stored| {
             Ok::<_, PageError>(present::occurrence(

@@ -24,7 +24,7 @@ use crate::{
         text::cut,
     },
     store::{
-        counts, items,
+        self, counts, items,
         search::{self, Filter, From, Sort},
     },
 };
@@ -70,6 +70,8 @@ pub async fn list(
         .as_deref()
         .and_then(cursor)
         .map(|(key, id)| From::Newer(key, id)));
+    // Read before the list: an item that comes between the two is announced as new, not missed.
+    let newest = store::projects::newest_counter(&pages.db, project).await?;
     // One more than is shown tells whether there is another page.
     let limit = i64::try_from(PAGE + 1).expect("a page is short");
     let mut found = search::items(&pages.db, project, &filter_of(&view), sort, from, limit).await?;
@@ -104,6 +106,10 @@ pub async fn list(
             .map_or(0, |(_, count)| *count)
     };
     let rows = rows(&pages, &found, frame.now).await?;
+    let shown: Vec<i64> = rows.iter().map(|row| row.counter).collect();
+    let live = from
+        .is_none()
+        .then(|| paths::items_live(slug, &view, newest, &shown));
     let page = ItemsPage {
         frame,
         environments: items::environments(&pages.db, project).await?,
@@ -117,7 +123,7 @@ pub async fn list(
         newer,
         is_paged: from.is_some(),
         has_items: !counts.is_empty(),
-        live: None,
+        live,
         filter: view,
     };
     Ok(Page::ok(page).into_response())
@@ -156,7 +162,8 @@ async fn rows(
         .collect())
 }
 
-fn view_of(query: &ListQuery) -> ItemFilter {
+/// The filter that a query asks for, as the page shows it.
+pub fn view_of(query: &ListQuery) -> ItemFilter {
     let given = |text: &Option<String>| {
         text.as_deref()
             .map(str::trim)
@@ -182,7 +189,8 @@ fn view_of(query: &ListQuery) -> ItemFilter {
     }
 }
 
-fn filter_of(view: &ItemFilter) -> Filter {
+/// The filter that a page shows, as the store takes it.
+pub fn filter_of(view: &ItemFilter) -> Filter {
     let at_least = view.level.and_then(|level| Level::named(level.name()));
     Filter {
         statuses: Status::named(view.status.name()).into_iter().collect(),

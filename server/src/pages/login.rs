@@ -34,7 +34,7 @@ use crate::{
 };
 
 /// Characters that a password needs: long beats complicated.
-pub const PASSWORD_MIN_CHARS: usize = 10;
+const PASSWORD_MIN_CHARS: usize = 10;
 /// Bytes beyond which a password is refused unread: hashing it would be work for an attacker.
 const PASSWORD_MAX_BYTES: usize = 1024;
 /// How long a session lasts.
@@ -66,7 +66,8 @@ impl Default for SignInLimits {
 }
 
 impl SignInLimits {
-    fn admits(&self, address: IpAddr, email: &str) -> bool {
+    /// Whether an address may try that account now.
+    pub fn admits(&self, address: IpAddr, email: &str) -> bool {
         if self.by_address.len() + self.by_account.len() > KEYS_MAX {
             self.by_address.retain_recent();
             self.by_account.retain_recent();
@@ -80,6 +81,8 @@ impl SignInLimits {
 #[derive(Deserialize)]
 pub struct Next {
     next: Option<String>,
+    /// What was just done, for the notice above the form.
+    done: Option<String>,
 }
 
 /// What the form sends.
@@ -98,7 +101,8 @@ pub async fn show(MaybeViewer(viewer): MaybeViewer, Query(next): Query<Next>) ->
     Page::ok(LoginPage {
         email: String::new(),
         next: next.next,
-        notice: None,
+        notice: (next.done.as_deref() == Some("password"))
+            .then(|| "Your password is changed. Sign in with it.".to_owned()),
         error: None,
     })
     .into_response()
@@ -127,9 +131,7 @@ pub async fn sign_in(
         || (None, NOBODYS_HASH.clone()),
         |found| (Some(found.id), found.password_hash),
     );
-    let password = form.password.clone();
-    let is_right = password.len() <= PASSWORD_MAX_BYTES
-        && hashing(move || secrets::is_password(&password, &hash)).await?;
+    let is_right = is_password(form.password.clone(), hash).await?;
     match user.filter(|_user| is_right) {
         None => Ok(again(
             form,
@@ -177,6 +179,25 @@ pub async fn begin_session(
     )
     .await?;
     Ok(CookieJar::new().add(session_cookie(pages, secret)))
+}
+
+/// `secrets::is_password`, beside the runtime.
+pub async fn is_password(password: String, hash: String) -> Result<bool, PageError> {
+    Ok(password.len() <= PASSWORD_MAX_BYTES
+        && hashing(move || secrets::is_password(&password, &hash)).await?)
+}
+
+/// What is wrong with a password that somebody chose.
+pub fn password_mistake(password: &str) -> Option<String> {
+    if password.chars().count() < PASSWORD_MIN_CHARS {
+        Some(format!(
+            "Choose a password of at least {PASSWORD_MIN_CHARS} characters."
+        ))
+    } else if password.len() > PASSWORD_MAX_BYTES {
+        Some("Choose a shorter password.".to_owned())
+    } else {
+        None
+    }
 }
 
 /// `secrets::hash_password`, beside the runtime.
@@ -239,7 +260,8 @@ fn destination(next: Option<&str>) -> String {
     }
 }
 
-fn client_address(pages: &Pages, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
+/// Where a request comes from, behind proxies that are believed.
+pub fn client_address(pages: &Pages, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
     let forwarded = headers.get_all("x-forwarded-for");
     let forwarded: Vec<_> = forwarded
         .iter()

@@ -3,13 +3,18 @@
 //! Reading is GET and changes nothing; changing is POST and answers 303. Who may see a project is
 //! decided by the extractors of `viewer`, so that a handler without one does not know the project.
 
+mod account;
 mod admin;
 mod assets;
+mod deletion;
 mod find;
+mod invitation;
 mod item;
 mod items;
+mod live;
 mod login;
 mod occurrence;
+mod password;
 mod present;
 mod projects;
 mod render;
@@ -22,20 +27,16 @@ mod viewer;
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
-use axum::{
-    Router,
-    http::StatusCode,
-    middleware,
-    routing::{get, post},
-};
+use axum::{Router, http::StatusCode, middleware};
 use rollcage_web::pages::MailState;
 use tower_http::timeout::TimeoutLayer;
 
-pub use self::{login::SignInLimits, render::PageError};
+pub use self::{live::Live, login::SignInLimits, render::PageError};
 use crate::{
     clock::Clock,
     health::Health,
     model::{id::ProjectId, network::Network, occurrence::Occurrence},
+    routes::Routes,
     store::Db,
 };
 
@@ -65,51 +66,73 @@ pub struct Pages {
     pub trusted_proxies: Arc<[Network]>,
     /// What the test button does.
     pub report: Report,
+    /// Where live pages hear of what was digested.
+    pub live: Live,
 }
 
 /// All pages.
-pub fn router(pages: Pages) -> Router {
-    Router::new()
-        .route("/", get(projects::list))
-        .route("/projects", post(projects::create))
-        .route("/projects/new", get(projects::new))
-        .route("/setup/{secret}", get(setup::show).post(setup::create))
-        .route("/login", get(login::show).post(login::sign_in))
-        .route("/logout", post(login::sign_out))
-        .route("/p/{slug}", get(items::from_project))
-        .route("/p/{slug}/start", get(start::show))
-        .route("/p/{slug}/start/first", get(start::first))
-        .route("/p/{slug}/start/test", post(start::test))
-        .route("/p/{slug}/items", get(items::list))
-        .route("/p/{slug}/items/{counter}", get(item::show))
-        .route("/p/{slug}/items/{counter}/status", post(status::set))
-        .route(
-            "/p/{slug}/items/{counter}/occurrences",
-            get(occurrence::list),
-        )
-        .route(
+pub fn routes() -> Routes<Pages> {
+    signing_in(Routes::default())
+        .get("/", projects::list)
+        .post("/projects", projects::create)
+        .get("/projects/new", projects::new)
+        .get("/p/{slug}", items::from_project)
+        .get("/p/{slug}/start", start::show)
+        .get("/p/{slug}/start/first", start::first)
+        .post("/p/{slug}/start/test", start::test)
+        .get("/p/{slug}/items", items::list)
+        .get("/p/{slug}/live", live::stream)
+        .get("/p/{slug}/items/{counter}", item::show)
+        .post("/p/{slug}/items/{counter}/status", status::set)
+        .post("/p/{slug}/items/{counter}/deletion", deletion::item)
+        .get("/p/{slug}/items/{counter}/occurrences", occurrence::list)
+        .get(
             "/p/{slug}/items/{counter}/occurrences/{id}",
-            get(occurrence::show),
+            occurrence::show,
         )
-        .route(
+        .get(
             "/p/{slug}/items/{counter}/occurrences/{id}/raw.json",
-            get(occurrence::raw),
+            occurrence::raw,
         )
-        .route("/p/{slug}/settings", get(settings::project::show))
-        .route(
-            "/p/{slug}/settings/tokens",
-            get(settings::tokens::list).post(settings::tokens::create),
+        .post(
+            "/p/{slug}/items/{counter}/occurrences/{id}/deletion",
+            deletion::occurrence,
         )
-        .route(
-            "/p/{slug}/settings/tokens/{id}/enabled",
-            post(settings::tokens::set_enabled),
-        )
-        .route("/admin/system", get(admin::system::show))
-        .route("/item/uuid/", get(find::item_by_uuid))
-        .route("/item/uuid", get(find::item_by_uuid))
-        .route("/occurrence/uuid/", get(find::occurrence_by_uuid))
-        .route("/occurrence/uuid", get(find::occurrence_by_uuid))
-        .route("/assets/{*path}", get(assets::show))
+        .and(settings::routes)
+        .and(admin::routes)
+        .get("/item/uuid/", find::item_by_uuid)
+        .get("/item/uuid", find::item_by_uuid)
+        .get("/occurrence/uuid/", find::occurrence_by_uuid)
+        .get("/occurrence/uuid", find::occurrence_by_uuid)
+        .get("/assets/{*path}", assets::show)
+}
+
+/// What somebody does about their own account.
+fn signing_in(routes: Routes<Pages>) -> Routes<Pages> {
+    routes
+        .get("/setup/{secret}", setup::show)
+        .post("/setup/{secret}", setup::create)
+        .get("/login", login::show)
+        .post("/login", login::sign_in)
+        .post("/logout", login::sign_out)
+        .get("/password", password::show)
+        .post("/password", password::ask)
+        .get("/password/{secret}", password::show_new)
+        .post("/password/{secret}", password::set_new)
+        .get("/invitations/{secret}", invitation::show)
+        .post("/invitations/{secret}", invitation::accept)
+        .get("/account", account::show)
+        .post("/account/password", account::set_password)
+        .post("/account/time-zone", account::set_time_zone)
+        .post("/account/mails", account::set_mails)
+        .post("/account/sessions/{id}/end", account::end_session)
+        .post("/account/sessions/end-others", account::end_other_sessions)
+}
+
+/// All pages, and what surrounds each of them.
+pub fn router(pages: Pages) -> Router {
+    routes()
+        .into_router()
         .fallback(render::not_found)
         .method_not_allowed_fallback(render::method_not_allowed)
         .layer(middleware::from_fn_with_state(

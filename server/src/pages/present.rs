@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rollcage_web::{
-    Datum,
+    Datum, MailProgress, Offer, PendingInvitation, Role as RoleView,
     occurrence::{
         Body as BodyView, EnvironmentView, FrameView, OccurrenceView, PersonView, RequestView,
         TelemetryView, TraceView,
@@ -16,9 +16,13 @@ use crate::{
         item::Status,
         occurrence::{Body, Frame, Level, Occurrence, Person, Request, Trace},
         own,
+        project::Role,
     },
     protocol::{rollbar, time},
-    store::occurrences::OccurrenceRow,
+    store::{
+        invitations::{Invitation, Place, Sending},
+        occurrences::OccurrenceRow,
+    },
 };
 
 /// Bars of a chart of hours.
@@ -27,6 +31,54 @@ const HOURS: i64 = 24;
 const DAYS: i64 = 30;
 /// Bytes of JSON beyond which a page only links to it.
 const RAW_MAX_BYTES: usize = 200 << 10;
+
+/// A role, as pages show it.
+pub fn role(role: Role) -> RoleView {
+    match role {
+        Role::Viewer => RoleView::Viewer,
+        Role::Member => RoleView::Member,
+        Role::Owner => RoleView::Owner,
+    }
+}
+
+/// What somebody is invited to; `project` is the project's name.
+pub fn offer(place: Place, project: &str) -> Offer {
+    match place {
+        Place::Project(_, given) => Offer::Project {
+            name: project.to_owned(),
+            role: role(given),
+        },
+        Place::Instance { is_admin } => Offer::Instance { is_admin },
+    }
+}
+
+/// An invitation that was not accepted yet.
+pub fn invitation(invitation: Invitation, project: &str) -> PendingInvitation {
+    let mail = match invitation.mail {
+        Sending {
+            sent_at: Some(at), ..
+        } => MailProgress::Sent { at },
+        Sending {
+            failed_at: Some(_),
+            error,
+            ..
+        } => MailProgress::Failed {
+            error: error.unwrap_or_default(),
+        },
+        Sending {
+            error: Some(error), ..
+        } => MailProgress::Retrying { error },
+        Sending { error: None, .. } => MailProgress::Waiting,
+    };
+    PendingInvitation {
+        id: invitation.id.0,
+        offer: offer(invitation.place, project),
+        email: invitation.email,
+        invited_by: invitation.invited_by,
+        mail,
+        expires_at: invitation.expires_at,
+    }
+}
 
 /// The hour of the first bar of a chart of hours that ends at `now`.
 pub fn first_hour(now: DateTime<Utc>) -> DateTime<Utc> {

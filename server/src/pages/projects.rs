@@ -22,7 +22,7 @@ use super::{
 use crate::{
     accounts,
     model::project::{Role, Scope},
-    store::{counts, items, projects},
+    store::{counts, items, members, projects},
 };
 
 /// What the form sends.
@@ -99,7 +99,7 @@ pub async fn create(
     let mut tx = pages.db.begin().await?;
     let created =
         accounts::create_project(&mut tx, &form.name, &Scope::POSTING, pages.clock.now()).await?;
-    projects::set_member(&mut *tx, created.project.id, viewer.id, Role::Owner).await?;
+    members::set(&mut *tx, created.project.id, viewer.id, Role::Owner).await?;
     tx.commit().await?;
     accounts::announce_tokens(&pages.db).await;
     Ok(Redirect::to(&paths::start(&created.project.slug)).into_response())

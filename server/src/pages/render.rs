@@ -73,7 +73,8 @@ impl IntoResponse for PageError {
             Self::ForeignOrigin => error_page(ErrorPage::foreign_origin()),
             Self::BadRequest => error_page(ErrorPage::new(422)),
             Self::SignIn(path) => {
-                axum::response::Redirect::to(&rollcage_web::paths::login_then(&path)).into_response()
+                axum::response::Redirect::to(&rollcage_web::paths::login_then(&path))
+                    .into_response()
             }
             Self::Store(cause) if store::is_passing(&cause) => {
                 warn!(error = %cause, "a page needs Postgres, which does not answer");

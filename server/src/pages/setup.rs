@@ -11,13 +11,13 @@ use serde::Deserialize;
 
 use super::{
     Pages,
-    login::{self, PASSWORD_MIN_CHARS, is_mail_address},
+    login::{self, is_mail_address},
     render::{Page, PageError},
 };
 use crate::{
     accounts,
     model::project::{Role, Scope},
-    store::{instance, projects, users},
+    store::{instance, members, users},
 };
 
 /// What the form sends.
@@ -74,7 +74,7 @@ pub async fn create(
         .await?
         .ok_or(PageError::NotFound)?;
     let created = accounts::create_project(&mut tx, &form.project, &Scope::POSTING, now).await?;
-    projects::set_member(&mut *tx, created.project.id, user, Role::Owner).await?;
+    members::set(&mut *tx, created.project.id, user, Role::Owner).await?;
     tx.commit().await?;
     accounts::announce_tokens(&pages.db).await;
 
@@ -91,10 +91,8 @@ fn mistake(form: &SetupForm) -> Option<String> {
     if !is_mail_address(&form.email) {
         return Some("Enter a mail address, such as you@example.org.".into());
     }
-    if form.password.chars().count() < PASSWORD_MIN_CHARS {
-        return Some(format!(
-            "Choose a password of at least {PASSWORD_MIN_CHARS} characters."
-        ));
+    if let Some(mistake) = login::password_mistake(&form.password) {
+        return Some(mistake);
     }
     form.project
         .trim()

@@ -9,13 +9,14 @@ use axum::{
     http::request::Parts,
 };
 use axum_extra::extract::CookieJar;
+use chrono::TimeDelta;
 use rollcage_web::{Notice, PageFrame, ProjectLink, Tz};
 
-use super::{Pages, render::PageError};
+use super::{Pages, present, render::PageError};
 use crate::{
     model::project::{Project, Role},
     secrets,
-    store::{projects, sessions},
+    store::{members, projects, sessions},
 };
 
 pub use crate::store::sessions::Viewer;
@@ -30,6 +31,9 @@ pub fn cookie_name(base_url: &str) -> &'static str {
         "rollcage"
     }
 }
+
+/// How much later it is worth noting again that a session was seen.
+const SEEN_AGAIN: TimeDelta = TimeDelta::minutes(5);
 
 /// The secret of the session that a request brings.
 pub fn session_secret(jar: &CookieJar, base_url: &str) -> Option<String> {
@@ -48,8 +52,13 @@ impl FromRequestParts<Pages> for MaybeViewer {
         let Some(secret) = session_secret(&jar, &pages.base_url) else {
             return Ok(Self(None));
         };
-        let viewer =
-            sessions::viewer(&pages.db, &secrets::sha256(&secret), pages.clock.now()).await?;
+        let now = pages.clock.now();
+        let viewer = sessions::viewer(&pages.db, &secrets::sha256(&secret), now).await?;
+        if let Some(viewer) = &viewer
+            && now - viewer.seen_at > SEEN_AGAIN
+        {
+            sessions::touch(&pages.db, viewer.session, now).await?;
+        }
         Ok(Self(viewer))
     }
 }
@@ -113,7 +122,7 @@ impl FromRequestParts<Pages> for InProject {
         let role = if viewer.is_admin {
             Role::Owner
         } else {
-            projects::role(&pages.db, project.id, viewer.id)
+            members::role(&pages.db, project.id, viewer.id)
                 .await?
                 .ok_or(PageError::NotFound)?
         };
@@ -143,7 +152,7 @@ impl InProject {
     ) -> Result<PageFrame, PageError> {
         let mut frame = frame(pages, &self.viewer, notice).await?;
         frame.project = Some(link(&self.project));
-        frame.role = Some(role(self.role));
+        frame.role = Some(present::role(self.role));
         Ok(frame)
     }
 }
@@ -165,17 +174,9 @@ pub async fn frame(
         projects: projects.iter().map(link).collect(),
         notice,
         now: pages.clock.now(),
-        zone: Tz::UTC,
+        // A name that this version does not know is shown as UTC, not refused.
+        zone: viewer.time_zone.parse().unwrap_or(Tz::UTC),
     })
-}
-
-/// A role, as pages show it.
-pub fn role(role: Role) -> rollcage_web::Role {
-    match role {
-        Role::Viewer => rollcage_web::Role::Viewer,
-        Role::Member => rollcage_web::Role::Member,
-        Role::Owner => rollcage_web::Role::Owner,
-    }
 }
 
 fn link(project: &Project) -> ProjectLink {

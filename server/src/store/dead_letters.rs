@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgExecutor, types::Uuid};
 
 use super::Result;
-use crate::model::text::Name;
+use crate::model::{id::ProjectId, text::Name};
 
 /// How many are kept: enough to see what is wrong, and a bound on the disk.
 const KEPT: i64 = 10_000;
@@ -40,6 +40,32 @@ pub async fn insert(
     .execute(db)
     .await
     .map(|_done| ())
+}
+
+/// A project's dead letters with their bytes, by id, after the one with the id `after`.
+pub async fn of_project(
+    db: impl PgExecutor<'_>,
+    project: ProjectId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<(i64, Vec<u8>)>> {
+    let rows = sqlx::query!(
+        "SELECT id, record FROM dead_letters WHERE project_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+        project.0,
+        after,
+        limit,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.record)).collect())
+}
+
+/// Forgets these dead letters.
+pub async fn delete(db: impl PgExecutor<'_>, ids: &[i64]) -> Result<()> {
+    sqlx::query!("DELETE FROM dead_letters WHERE id = ANY ($1)", ids)
+        .execute(db)
+        .await
+        .map(|_done| ())
 }
 
 /// Forgets all but the newest: how many.

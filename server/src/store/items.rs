@@ -1,7 +1,7 @@
 //! Items.
 
 use chrono::{DateTime, Utc};
-use sqlx::PgExecutor;
+use sqlx::{PgConnection, PgExecutor};
 
 use super::Result;
 use crate::model::{
@@ -83,6 +83,81 @@ pub async fn lock(
     )
     .fetch_all(db)
     .await
+}
+
+/// The item people call `#counter`, locked until the transaction ends.
+pub async fn lock_by_counter(
+    db: impl PgExecutor<'_>,
+    project: ProjectId,
+    counter: ItemCounter,
+) -> Result<Option<ItemId>> {
+    sqlx::query_scalar!(
+        r#"SELECT id AS "id: ItemId" FROM items WHERE project_id = $1 AND counter = $2 FOR UPDATE"#,
+        project.0,
+        counter.0,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Takes an item away with its fingerprints, counts and history; its occurrences are erased by the
+/// keeper. The next occurrence of its kind makes a new item.
+///
+/// Wants a transaction that has locked the item: a digest that waits for the lock looks again then.
+pub async fn delete(tx: &mut PgConnection, project: ProjectId, item: ItemId) -> Result<()> {
+    sqlx::query!(
+        "DELETE FROM fingerprints WHERE project_id = $1 AND item_id = $2",
+        project.0,
+        item.0,
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "DELETE FROM item_hours WHERE project_id = $1 AND item_id = $2",
+        project.0,
+        item.0,
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "DELETE FROM changes WHERE project_id = $1 AND item_id = $2",
+        project.0,
+        item.0,
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "DELETE FROM items WHERE project_id = $1 AND id = $2",
+        project.0,
+        item.0,
+    )
+    .execute(&mut *tx)
+    .await
+    .map(|_done| ())
+}
+
+/// How often these items of a project failed, and when last, by their counters.
+pub async fn totals(
+    db: impl PgExecutor<'_>,
+    project: ProjectId,
+    counters: &[i64],
+) -> Result<Vec<(ItemCounter, i64, DateTime<Utc>)>> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT counter AS "counter: ItemCounter", total, last_occurrence_at
+        FROM items
+        WHERE project_id = $1 AND counter = ANY ($2)
+        ORDER BY counter
+        "#,
+        project.0,
+        counters,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.counter, row.total, row.last_occurrence_at))
+        .collect())
 }
 
 /// Stores new items.

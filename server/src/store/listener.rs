@@ -18,7 +18,14 @@ pub enum Notice {
     Digested {
         /// Whether mails wait.
         mails: bool,
+        /// The projects it was about, as far as a notice can name them; empty for any.
+        #[serde(default)]
+        projects: Vec<i64>,
     },
+    /// Mails wait that no batch decided on.
+    Mails,
+    /// Something is to be erased.
+    Erasures,
 }
 
 /// Tells all nodes. As its own statement after a commit: inside a transaction it would make the

@@ -147,7 +147,34 @@ pub async fn of_item(
         .filter(|found| found.row.item == item))
 }
 
-/// The occurrence of that id, if it is the project's.
+/// An item's newest occurrence that is stored.
+pub async fn newest_of_item(
+    db: impl PgExecutor<'_>,
+    project: ProjectId,
+    item: ItemId,
+) -> Result<Option<StoredOccurrence>> {
+    Ok(page_of_item(db, project, item, 0, 1).await?.pop())
+}
+
+/// Erases an occurrence of an item; counts stay. False where there is no such occurrence.
+pub async fn delete(
+    db: impl PgExecutor<'_>,
+    project: ProjectId,
+    item: ItemId,
+    occurrence: OccurrenceId,
+) -> Result<bool> {
+    sqlx::query!(
+        "DELETE FROM occurrences WHERE project_id = $1 AND item_id = $2 AND id = $3",
+        project.0,
+        item.0,
+        occurrence.0,
+    )
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() > 0)
+}
+
+/// The occurrence of that id, if it is the project's and its item was not deleted.
 pub async fn by_id(
     db: impl PgExecutor<'_>,
     project: ProjectId,
@@ -159,6 +186,7 @@ pub async fn by_id(
                received_at, happened_at, level AS "level: Level", code_version, host, person, url, body
         FROM occurrences
         WHERE project_id = $1 AND id = $2
+          AND EXISTS (SELECT FROM items WHERE items.project_id = $1 AND items.id = occurrences.item_id)
         "#,
         project.0,
         occurrence.0,

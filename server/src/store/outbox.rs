@@ -15,8 +15,8 @@ use crate::model::{
 pub struct NewMail {
     /// Made of the change and the recipient, so that one change mails one person once.
     pub dedupe_key: String,
-    /// The project it is about.
-    pub project: ProjectId,
+    /// The project it is about; `None` for one about a person's account.
+    pub project: Option<ProjectId>,
     /// What it tells.
     pub kind: &'static str,
     /// Whom.
@@ -32,8 +32,8 @@ pub struct LeasedMail {
     pub id: OutboxId,
     /// One per alert and recipient, constant over all attempts.
     pub dedupe_key: String,
-    /// The project it is about.
-    pub project: ProjectId,
+    /// The project it is about; `None` for one about a person's account.
+    pub project: Option<ProjectId>,
     /// What it tells.
     pub kind: String,
     /// Whom.
@@ -49,7 +49,10 @@ pub struct LeasedMail {
 /// Stores mails; those whose key exists are left out.
 pub async fn insert(db: impl PgExecutor<'_>, mails: &[NewMail], at: DateTime<Utc>) -> Result<()> {
     let dedupe_key: Vec<_> = mails.iter().map(|mail| mail.dedupe_key.as_str()).collect();
-    let project_id: Vec<_> = mails.iter().map(|mail| mail.project.0).collect();
+    let project_id: Vec<_> = mails
+        .iter()
+        .map(|mail| mail.project.map(|project| project.0))
+        .collect();
     let kind: Vec<_> = mails.iter().map(|mail| mail.kind).collect();
     let recipient: Vec<_> = mails.iter().map(|mail| mail.recipient.as_str()).collect();
     let detail: Vec<_> = mails.iter().map(|mail| mail.detail.clone()).collect();
@@ -62,7 +65,7 @@ pub async fn insert(db: impl PgExecutor<'_>, mails: &[NewMail], at: DateTime<Utc
         ON CONFLICT (dedupe_key) DO NOTHING
         "#,
         &dedupe_key as &[&str],
-        &project_id,
+        &project_id as &[Option<i64>],
         &kind as &[&str],
         &recipient as &[&str],
         &detail,
@@ -71,6 +74,26 @@ pub async fn insert(db: impl PgExecutor<'_>, mails: &[NewMail], at: DateTime<Utc
     .execute(db)
     .await
     .map(|_done| ())
+}
+
+/// How many mails of a kind were decided on for somebody since then.
+pub async fn count_since(
+    db: impl PgExecutor<'_>,
+    kind: &str,
+    recipient: &str,
+    since: DateTime<Utc>,
+) -> Result<i64> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT count(*) AS "count!" FROM outbox
+        WHERE kind = $1 AND lower(recipient) = lower($2) AND created_at > $3
+        "#,
+        kind,
+        recipient,
+        since,
+    )
+    .fetch_one(db)
+    .await
 }
 
 /// Leases up to `limit` mails that are due, until `until`. Workers never get the same one.
@@ -159,8 +182,8 @@ pub async fn give_back(
 /// A mail that did not go out: given up, or waiting for another attempt.
 #[derive(Debug)]
 pub struct TroubledMail {
-    /// The project it is about.
-    pub project: Name,
+    /// The project it is about; `None` for one about a person's account.
+    pub project: Option<Name>,
     /// The title of the item it is about; `None` where that is gone.
     pub title: Option<Title>,
     /// Whom it is for.
@@ -184,10 +207,10 @@ pub async fn troubled(
     sqlx::query_as!(
         TroubledMail,
         r#"
-        SELECT projects.name AS "project: Name", items.title AS "title?: Title", outbox.recipient,
+        SELECT projects.name AS "project?: Name", items.title AS "title?: Title", outbox.recipient,
                outbox.created_at, outbox.attempts, outbox.failed_at, outbox.error AS "error!"
         FROM outbox
-        JOIN projects ON projects.id = outbox.project_id
+        LEFT JOIN projects ON projects.id = outbox.project_id
         LEFT JOIN items
             ON items.project_id = outbox.project_id AND items.id = (outbox.detail ->> 'item')::bigint
         WHERE outbox.sent_at IS NULL AND outbox.error IS NOT NULL

@@ -18,6 +18,39 @@ pub async fn ensure(db: &Db, day: NaiveDate) -> Result<()> {
     attach(db, "item_hours", &month_name, month, month + Months::new(1)).await
 }
 
+/// Makes the indexes on partitions that were added to the parent alone, one at a time and
+/// concurrently, so that nobody waits for it, and attaches them: how many.
+///
+/// Interrupted, it leaves an index that is not valid, which the next run drops and makes again. Nodes
+/// that run it at once may meet in an error; the next run mends that.
+pub async fn complete_indexes(db: &Db) -> Result<u64> {
+    const INDEX: &str = "occurrences_by_person";
+    let partitions: Vec<String> = sqlx::query_scalar(
+        "SELECT inhrelid::regclass::text FROM pg_inherits AS partition
+         WHERE inhparent = 'occurrences'::regclass AND NOT EXISTS (
+             SELECT FROM pg_inherits AS attached JOIN pg_index ON pg_index.indexrelid = attached.inhrelid
+             WHERE attached.inhparent = to_regclass($1) AND pg_index.indrelid = partition.inhrelid)
+         ORDER BY 1",
+    )
+    .bind(INDEX)
+    .fetch_all(db)
+    .await?;
+    for partition in &partitions {
+        let name = format!("{partition}_by_person");
+        for statement in [
+            format!("DROP INDEX CONCURRENTLY IF EXISTS {name}"),
+            format!(
+                "CREATE INDEX CONCURRENTLY {name} ON {partition} (project_id, person, received_at DESC) \
+                 WHERE person IS NOT NULL"
+            ),
+            format!("ALTER INDEX {INDEX} ATTACH PARTITION {name}"),
+        ] {
+            sqlx::query(AssertSqlSafe(statement)).execute(db).await?;
+        }
+    }
+    Ok(partitions.len() as u64)
+}
+
 async fn attach(db: &Db, parent: &str, name: &str, from: NaiveDate, to: NaiveDate) -> Result<()> {
     if is_attached(db, name).await? {
         return Ok(());

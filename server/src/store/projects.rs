@@ -1,12 +1,12 @@
-//! Projects and who belongs to them.
+//! Projects. One that was deleted is not there any more, though its occurrences may still be erased.
 
 use chrono::{DateTime, Utc};
-use sqlx::PgExecutor;
+use sqlx::{PgConnection, PgExecutor};
 
 use super::Result;
 use crate::model::{
     id::{ProjectId, UserId},
-    project::{Project, Role},
+    project::Project,
     text::Name,
 };
 
@@ -39,7 +39,7 @@ pub async fn by_slug(db: impl PgExecutor<'_>, slug: &str) -> Result<Option<Proje
         r#"
         SELECT id AS "id: ProjectId", name AS "name: Name", slug, created_at
         FROM projects
-        WHERE slug = $1
+        WHERE slug = $1 AND deleted_at IS NULL
         "#,
         slug,
     )
@@ -54,7 +54,7 @@ pub async fn by_id(db: impl PgExecutor<'_>, project: ProjectId) -> Result<Option
         r#"
         SELECT id AS "id: ProjectId", name AS "name: Name", slug, created_at
         FROM projects
-        WHERE id = $1
+        WHERE id = $1 AND deleted_at IS NULL
         "#,
         project.0,
     )
@@ -73,7 +73,8 @@ pub async fn visible_to(
         r#"
         SELECT id AS "id: ProjectId", name AS "name: Name", slug, created_at
         FROM projects
-        WHERE $2 OR id IN (SELECT project_id FROM memberships WHERE user_id = $1)
+        WHERE deleted_at IS NULL
+          AND ($2 OR id IN (SELECT project_id FROM memberships WHERE user_id = $1))
         ORDER BY lower(name), id
         "#,
         user.0,
@@ -90,6 +91,7 @@ pub async fn all(db: impl PgExecutor<'_>) -> Result<Vec<Project>> {
         r#"
         SELECT id AS "id: ProjectId", name AS "name: Name", slug, created_at
         FROM projects
+        WHERE deleted_at IS NULL
         ORDER BY lower(name), id
         "#,
     )
@@ -97,99 +99,14 @@ pub async fn all(db: impl PgExecutor<'_>) -> Result<Vec<Project>> {
     .await
 }
 
-/// What a person is in a project; `None` for a stranger.
-pub async fn role(
-    db: impl PgExecutor<'_>,
-    project: ProjectId,
-    user: UserId,
-) -> Result<Option<Role>> {
-    sqlx::query_scalar!(
-        r#"SELECT role AS "role: Role" FROM memberships WHERE project_id = $1 AND user_id = $2"#,
-        project.0,
-        user.0,
-    )
-    .fetch_optional(db)
-    .await
-}
-
-/// Makes a person a member, or changes their role.
-pub async fn set_member(
-    db: impl PgExecutor<'_>,
-    project: ProjectId,
-    user: UserId,
-    role: Role,
-) -> Result<()> {
-    sqlx::query!(
-        r#"
-        INSERT INTO memberships (project_id, user_id, role) VALUES ($1, $2, $3)
-        ON CONFLICT (project_id, user_id) DO UPDATE SET role = excluded.role
-        "#,
-        project.0,
-        user.0,
-        role.as_str(),
-    )
-    .execute(db)
-    .await
-    .map(|_done| ())
-}
-
-/// A member of a project.
-#[derive(Debug)]
-pub struct Member {
-    /// Who.
-    pub email: String,
-    /// As what.
-    pub role: Role,
-}
-
-/// The members of a project, by address.
-pub async fn members(db: impl PgExecutor<'_>, project: ProjectId) -> Result<Vec<Member>> {
-    sqlx::query_as!(
-        Member,
-        r#"
-        SELECT users.email, memberships.role AS "role: Role"
-        FROM memberships JOIN users ON users.id = memberships.user_id
-        WHERE memberships.project_id = $1 AND users.disabled_at IS NULL
-        ORDER BY lower(users.email)
-        "#,
-        project.0,
-    )
-    .fetch_all(db)
-    .await
-}
-
-/// Whom mails about a project's items go to: `(project, address)`, by both. The members; admins,
-/// where a project has none, so that somebody is told.
-pub async fn recipients(
-    db: impl PgExecutor<'_>,
-    projects: &[i64],
-) -> Result<Vec<(ProjectId, String)>> {
-    let rows = sqlx::query!(
-        r#"
-        SELECT wanted.project_id AS "project!: ProjectId", users.email
-        FROM UNNEST($1::bigint[]) AS wanted (project_id)
-        JOIN users ON users.disabled_at IS NULL AND CASE
-            WHEN EXISTS (SELECT FROM memberships WHERE memberships.project_id = wanted.project_id)
-            THEN EXISTS (SELECT FROM memberships
-                         WHERE memberships.project_id = wanted.project_id AND memberships.user_id = users.id)
-            ELSE users.is_admin
-        END
-        ORDER BY wanted.project_id, lower(users.email)
-        "#,
-        projects,
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.project, row.email))
-        .collect())
-}
-
 /// Those of `projects` that exist; they cannot be deleted until the transaction ends.
 pub async fn hold(db: impl PgExecutor<'_>, projects: &[i64]) -> Result<Vec<ProjectId>> {
     sqlx::query_scalar!(
-        r#"SELECT id AS "id: ProjectId" FROM projects WHERE id = ANY ($1) ORDER BY id FOR KEY SHARE"#,
+        r#"
+        SELECT id AS "id: ProjectId" FROM projects
+        WHERE id = ANY ($1) AND deleted_at IS NULL
+        ORDER BY id FOR KEY SHARE
+        "#,
         projects,
     )
     .fetch_all(db)
@@ -205,4 +122,38 @@ pub async fn draw_counters(db: impl PgExecutor<'_>, project: ProjectId, count: i
     )
     .fetch_one(db)
     .await
+}
+
+/// The number of the project's newest item; 0 where it has none.
+pub async fn newest_counter(db: impl PgExecutor<'_>, project: ProjectId) -> Result<i64> {
+    sqlx::query_scalar!("SELECT item_counter FROM projects WHERE id = $1", project.0)
+        .fetch_one(db)
+        .await
+}
+
+/// Takes a project away from people and SDKs, with its tokens, members and invitations, and frees
+/// its slug; its items and occurrences are erased by the keeper. False where it is gone already.
+///
+/// Wants a transaction. Waits for a digest that holds the project.
+pub async fn delete(tx: &mut PgConnection, project: ProjectId, at: DateTime<Utc>) -> Result<bool> {
+    let deleted = sqlx::query!(
+        r#"
+        UPDATE projects SET deleted_at = $2, slug = 'deleted/' || id
+        WHERE id = $1 AND deleted_at IS NULL
+        "#,
+        project.0,
+        at,
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!("DELETE FROM tokens WHERE project_id = $1", project.0)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query!("DELETE FROM memberships WHERE project_id = $1", project.0)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query!("DELETE FROM invitations WHERE project_id = $1", project.0)
+        .execute(&mut *tx)
+        .await?;
+    Ok(deleted.rows_affected() == 1)
 }

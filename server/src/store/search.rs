@@ -132,6 +132,19 @@ pub async fn count(db: impl PgExecutor<'_>, project: ProjectId, filter: &Filter)
     query.build_query_scalar().fetch_one(db).await
 }
 
+/// How many items the filter finds that are newer than the one with the counter `since`.
+pub async fn count_newer(
+    db: impl PgExecutor<'_>,
+    project: ProjectId,
+    filter: &Filter,
+    since: i64,
+) -> Result<i64> {
+    let mut query = QueryBuilder::new("SELECT count(*) FROM items");
+    push_filter(&mut query, project, filter);
+    query.push(" AND counter > ").push_bind(since);
+    query.build_query_scalar().fetch_one(db).await
+}
+
 /// Pushes the place the page begins at; gives true, for "forwards".
 fn push_from(
     query: &mut QueryBuilder<Postgres>,

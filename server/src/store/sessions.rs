@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 
 use super::Result;
-use crate::model::id::UserId;
+use crate::model::id::{SessionId, UserId};
 
 /// Who a session belongs to.
 #[derive(Clone, Debug)]
@@ -15,6 +15,25 @@ pub struct Viewer {
     pub email: String,
     /// Whether they see every project and the admin pages.
     pub is_admin: bool,
+    /// The IANA name of their time zone.
+    pub time_zone: String,
+    /// The session they came with.
+    pub session: SessionId,
+    /// When the session was last seen, to some minutes.
+    pub seen_at: DateTime<Utc>,
+}
+
+/// A person's session, as they look at it.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Its row.
+    pub id: SessionId,
+    /// The browser's own name for itself.
+    pub agent: String,
+    /// When it began.
+    pub created_at: DateTime<Utc>,
+    /// When it was last seen, to some minutes.
+    pub seen_at: DateTime<Utc>,
 }
 
 /// Stores a new session.
@@ -51,7 +70,8 @@ pub async fn viewer(
     sqlx::query_as!(
         Viewer,
         r#"
-        SELECT users.id AS "id: UserId", users.email, users.is_admin
+        SELECT users.id AS "id: UserId", users.email, users.is_admin, users.time_zone,
+               sessions.id AS "session: SessionId", sessions.seen_at
         FROM sessions JOIN users ON users.id = sessions.user_id
         WHERE sessions.sha256 = $1 AND sessions.expires_at > $2 AND users.disabled_at IS NULL
         "#,
@@ -62,7 +82,72 @@ pub async fn viewer(
     .await
 }
 
-/// Ends a session.
+/// Notes that a session was seen.
+pub async fn touch(
+    db: impl PgExecutor<'_>,
+    session: SessionId,
+    seen_at: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE sessions SET seen_at = $2 WHERE id = $1",
+        session.0,
+        seen_at
+    )
+    .execute(db)
+    .await
+    .map(|_done| ())
+}
+
+/// A person's sessions that have not ended, last seen first.
+pub async fn of_user(
+    db: impl PgExecutor<'_>,
+    user: UserId,
+    now: DateTime<Utc>,
+) -> Result<Vec<Session>> {
+    sqlx::query_as!(
+        Session,
+        r#"
+        SELECT id AS "id: SessionId", agent, created_at, seen_at
+        FROM sessions
+        WHERE user_id = $1 AND expires_at > $2
+        ORDER BY seen_at DESC, id DESC
+        "#,
+        user.0,
+        now,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Ends one of a person's sessions; false where they have no such session.
+pub async fn end(db: impl PgExecutor<'_>, user: UserId, session: SessionId) -> Result<bool> {
+    sqlx::query!(
+        "DELETE FROM sessions WHERE user_id = $1 AND id = $2",
+        user.0,
+        session.0
+    )
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() == 1)
+}
+
+/// Ends a person's sessions, but for `kept`: how many.
+pub async fn end_all(
+    db: impl PgExecutor<'_>,
+    user: UserId,
+    kept: Option<SessionId>,
+) -> Result<u64> {
+    sqlx::query!(
+        "DELETE FROM sessions WHERE user_id = $1 AND id IS DISTINCT FROM $2",
+        user.0,
+        kept.map(|kept| kept.0),
+    )
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected())
+}
+
+/// Ends the session of that secret.
 pub async fn delete(db: impl PgExecutor<'_>, sha256: &[u8; 32]) -> Result<()> {
     sqlx::query!("DELETE FROM sessions WHERE sha256 = $1", sha256)
         .execute(db)

@@ -22,6 +22,8 @@ pub struct NewToken<'a> {
     pub plain: Option<&'a str>,
     /// What it may do.
     pub scope: Scope,
+    /// Occurrences a minute on each node; `None` for no limit of its own.
+    pub rate_per_minute: Option<i32>,
 }
 
 /// Stores a new token.
@@ -32,8 +34,8 @@ pub async fn insert(
 ) -> Result<TokenId> {
     sqlx::query_scalar!(
         r#"
-        INSERT INTO tokens (project_id, name, sha256, plain, scope, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6)
+        INSERT INTO tokens (project_id, name, sha256, plain, scope, rate_per_minute, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
         RETURNING id AS "id: TokenId"
         "#,
         token.project.0,
@@ -41,6 +43,7 @@ pub async fn insert(
         token.sha256,
         token.plain,
         token.scope.as_str(),
+        token.rate_per_minute,
         at,
     )
     .fetch_one(db)
@@ -53,7 +56,7 @@ pub async fn of_project(db: impl PgExecutor<'_>, project: ProjectId) -> Result<V
         Token,
         r#"
         SELECT id AS "id: TokenId", name AS "name: Name", scope AS "scope: Scope", plain,
-               rate_per_minute, enabled, created_at
+               rate_per_minute, enabled, created_at, last_used_at, expires_at
         FROM tokens
         WHERE project_id = $1
         ORDER BY id
@@ -62,6 +65,80 @@ pub async fn of_project(db: impl PgExecutor<'_>, project: ProjectId) -> Result<V
     )
     .fetch_all(db)
     .await
+}
+
+/// A project's token, locked until the transaction ends.
+pub async fn lock(
+    db: impl PgExecutor<'_>,
+    project: ProjectId,
+    token: TokenId,
+) -> Result<Option<Token>> {
+    sqlx::query_as!(
+        Token,
+        r#"
+        SELECT id AS "id: TokenId", name AS "name: Name", scope AS "scope: Scope", plain,
+               rate_per_minute, enabled, created_at, last_used_at, expires_at
+        FROM tokens
+        WHERE project_id = $1 AND id = $2
+        FOR UPDATE
+        "#,
+        project.0,
+        token.0,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Lets a token end at a time.
+pub async fn set_expires_at(
+    db: impl PgExecutor<'_>,
+    token: TokenId,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE tokens SET expires_at = $2 WHERE id = $1",
+        token.0,
+        at
+    )
+    .execute(db)
+    .await
+    .map(|_done| ())
+}
+
+/// Changes how many occurrences a minute a project's token may report on each node, `None` for no
+/// limit of its own; false where the project has no such token.
+pub async fn set_rate(
+    db: impl PgExecutor<'_>,
+    project: ProjectId,
+    token: TokenId,
+    per_minute: Option<i32>,
+) -> Result<bool> {
+    sqlx::query!(
+        "UPDATE tokens SET rate_per_minute = $3 WHERE project_id = $1 AND id = $2",
+        project.0,
+        token.0,
+        per_minute,
+    )
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() == 1)
+}
+
+/// Notes when tokens were last honoured; a time before the one that is known changes nothing.
+pub async fn touch(db: impl PgExecutor<'_>, used: &[(TokenId, DateTime<Utc>)]) -> Result<()> {
+    let (id, at): (Vec<_>, Vec<_>) = used.iter().map(|(token, at)| (token.0, *at)).unzip();
+    sqlx::query!(
+        r#"
+        UPDATE tokens SET last_used_at = used.at
+        FROM UNNEST($1::bigint[], $2::timestamptz[]) AS used (id, at)
+        WHERE tokens.id = used.id AND (tokens.last_used_at IS NULL OR tokens.last_used_at < used.at)
+        "#,
+        &id,
+        &at,
+    )
+    .execute(db)
+    .await
+    .map(|_done| ())
 }
 
 /// Honours a project's token, or no longer; false where the project has no such token.
@@ -87,7 +164,7 @@ pub async fn accesses(db: impl PgExecutor<'_>) -> Result<Vec<(Vec<u8>, Access)>>
     let rows = sqlx::query!(
         r#"
         SELECT tokens.sha256, tokens.id AS "token: TokenId", tokens.project_id AS "project: ProjectId",
-               tokens.scope AS "scope: Scope", tokens.enabled, tokens.rate_per_minute,
+               tokens.scope AS "scope: Scope", tokens.enabled, tokens.expires_at, tokens.rate_per_minute,
                COALESCE(projects.settings -> 'scrub_keys', '[]') AS "scrub_keys!: sqlx::types::Json<Vec<String>>"
         FROM tokens JOIN projects ON projects.id = tokens.project_id
         "#,
@@ -102,6 +179,7 @@ pub async fn accesses(db: impl PgExecutor<'_>) -> Result<Vec<(Vec<u8>, Access)>>
                 token: row.token,
                 scope: row.scope,
                 enabled: row.enabled,
+                expires_at: row.expires_at,
                 rate_per_minute: row
                     .rate_per_minute
                     .and_then(|rate| u32::try_from(rate).ok()),
@@ -113,19 +191,33 @@ pub async fn accesses(db: impl PgExecutor<'_>) -> Result<Vec<(Vec<u8>, Access)>>
 }
 
 /// What a token gives access to, asked anew: for the API, where a change must count at once.
-pub async fn access(
-    db: impl PgExecutor<'_>,
-    sha256: &[u8; 32],
-) -> Result<Option<(ProjectId, Scope, bool)>> {
-    let row = sqlx::query!(
+pub struct Grant {
+    /// The token's row.
+    pub token: TokenId,
+    /// Its project.
+    pub project: ProjectId,
+    /// What it may do.
+    pub scope: Scope,
+    /// Whether it is honoured.
+    pub enabled: bool,
+    /// When it was last honoured, to some minutes.
+    pub last_used_at: Option<DateTime<Utc>>,
+    /// When it ends, for one that was rotated.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// What a token gives access to; `None` for one that there is not.
+pub async fn grant(db: impl PgExecutor<'_>, sha256: &[u8; 32]) -> Result<Option<Grant>> {
+    sqlx::query_as!(
+        Grant,
         r#"
-        SELECT project_id AS "project: ProjectId", scope AS "scope: Scope", enabled
+        SELECT id AS "token: TokenId", project_id AS "project: ProjectId", scope AS "scope: Scope",
+               enabled, last_used_at, expires_at
         FROM tokens
         WHERE sha256 = $1
         "#,
         sha256,
     )
     .fetch_optional(db)
-    .await?;
-    Ok(row.map(|row| (row.project, row.scope, row.enabled)))
+    .await
 }

@@ -1,4 +1,38 @@
-//! The settings of a project.
+//! A project's settings.
 
+pub mod data;
+pub mod members;
 pub mod project;
 pub mod tokens;
+
+use super::Pages;
+use crate::routes::Routes;
+
+/// The pages of a project's settings.
+pub fn routes(routes: Routes<Pages>) -> Routes<Pages> {
+    routes
+        .get("/p/{slug}/settings", project::show)
+        .get("/p/{slug}/settings/members", members::list)
+        .post("/p/{slug}/settings/members/{user}/role", members::set_role)
+        .post("/p/{slug}/settings/members/{user}/removal", members::remove)
+        .post("/p/{slug}/settings/invitations", members::invite)
+        .post(
+            "/p/{slug}/settings/invitations/{id}/revocation",
+            members::revoke,
+        )
+        .post(
+            "/p/{slug}/settings/invitations/{id}/sending",
+            members::send_again,
+        )
+        .get("/p/{slug}/settings/tokens", tokens::list)
+        .post("/p/{slug}/settings/tokens", tokens::create)
+        .post(
+            "/p/{slug}/settings/tokens/{id}/enabled",
+            tokens::set_enabled,
+        )
+        .post("/p/{slug}/settings/tokens/{id}/rate", tokens::set_rate)
+        .post("/p/{slug}/settings/tokens/{id}/rotation", tokens::rotate)
+        .get("/p/{slug}/settings/data", data::show)
+        .post("/p/{slug}/settings/data/person", data::delete_person)
+        .post("/p/{slug}/settings/data/project", data::delete_project)
+}

@@ -39,13 +39,15 @@ pub fn failed_mail(mail: TroubledMail) -> FailedMail {
             mail.error, mail.attempts
         ),
     };
-    let about = mail
-        .title
-        .map_or_else(String::new, |title| format!(": {title}"));
+    let subject = match (mail.project, mail.title) {
+        (Some(project), Some(title)) => format!("{project}: {title}"),
+        (Some(project), None) => project.to_string(),
+        (None, _) => "A person's account".to_owned(),
+    };
     FailedMail {
         created_at: mail.created_at,
         recipient: mail.recipient,
-        subject: format!("{}{about}", mail.project),
+        subject,
         error,
     }
 }

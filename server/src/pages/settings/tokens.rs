@@ -1,5 +1,7 @@
 //! A project's access tokens.
 
+use std::num::{NonZeroU32, ParseIntError};
+
 use axum::{
     Form,
     extract::{Path, State},
@@ -7,7 +9,9 @@ use axum::{
 };
 use rollcage_web::{
     Notice,
-    pages::{CreatedToken, Scope as ScopeView, TokenForm, TokenRow, TokensPage},
+    pages::{
+        CreatedToken, RateForm as RateFormView, Scope as ScopeView, TokenForm, TokenRow, TokensPage,
+    },
     paths,
 };
 use serde::Deserialize;
@@ -40,15 +44,24 @@ pub struct EnabledForm {
     enabled: bool,
 }
 
+/// What the form of a token's limit sends.
+#[derive(Deserialize)]
+pub struct RateForm {
+    rate: String,
+}
+
+/// What the page shows beside the tokens.
+#[derive(Default)]
+struct Shown {
+    created: Option<CreatedToken>,
+    form: TokenForm,
+    rate_form: Option<RateFormView>,
+}
+
 /// `GET /p/{slug}/settings/tokens`
 pub async fn list(State(pages): State<Pages>, access: InProject) -> Result<Response, PageError> {
     access.at_least(Role::Member)?;
-    let form = TokenForm {
-        name: String::new(),
-        scope: ScopeView::default(),
-        error: None,
-    };
-    Ok(Page::ok(page(&pages, &access, None, form).await?).into_response())
+    Ok(Page::ok(page(&pages, &access, Shown::default()).await?).into_response())
 }
 
 /// `POST /p/{slug}/settings/tokens`: the answer is the page itself, once, for it shows the token.
@@ -60,31 +73,86 @@ pub async fn create(
     access.at_least(Role::Owner)?;
     let scope = Scope::named(&form.scope).ok_or(PageError::BadRequest)?;
     let name = Name::new(&form.name);
-    let scope_view = ScopeView::parse(scope.as_str()).unwrap_or_default();
     if name.as_str().is_empty() {
         let form = TokenForm {
             name: form.name,
-            scope: scope_view,
+            scope: ScopeView::parse(scope.as_str()).unwrap_or_default(),
             error: Some("Give the token a name.".into()),
         };
-        return Ok(Page::again(page(&pages, &access, None, form).await?).into_response());
+        let shown = Shown {
+            form,
+            ..Shown::default()
+        };
+        return Ok(Page::again(page(&pages, &access, shown).await?).into_response());
     }
+    let now = pages.clock.now();
     let mut tx = pages.db.begin().await?;
-    let text =
-        accounts::create_token(&mut tx, &access.project, &name, scope, pages.clock.now()).await?;
+    let text = accounts::create_token(&mut tx, &access.project, &name, scope, None, now).await?;
     tx.commit().await?;
     accounts::announce_tokens(&pages.db).await;
-    let created = CreatedToken {
-        name: name.to_string(),
-        text,
-        old_ends_at: None,
+    let shown = Shown {
+        created: Some(CreatedToken {
+            name: name.to_string(),
+            text,
+            old_ends_at: None,
+        }),
+        ..Shown::default()
     };
-    let form = TokenForm {
-        name: String::new(),
-        scope: ScopeView::default(),
-        error: None,
+    Ok(Page::ok(page(&pages, &access, shown).await?).into_response())
+}
+
+/// `POST /p/{slug}/settings/tokens/{id}/rotation`: the answer is the page itself, for it shows the
+/// new token.
+pub async fn rotate(
+    State(pages): State<Pages>,
+    access: InProject,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    access.at_least(Role::Owner)?;
+    let id = token_id(&id)?;
+    let now = pages.clock.now();
+    let mut tx = pages.db.begin().await?;
+    let rotated = accounts::rotate_token(&mut tx, &access.project, id, now).await?;
+    let (name, text) = rotated.ok_or(PageError::NotFound)?;
+    tx.commit().await?;
+    accounts::announce_tokens(&pages.db).await;
+    let shown = Shown {
+        created: Some(CreatedToken {
+            name: name.to_string(),
+            text,
+            old_ends_at: Some(now + accounts::ROTATED_WORKS),
+        }),
+        ..Shown::default()
     };
-    Ok(Page::ok(page(&pages, &access, Some(created), form).await?).into_response())
+    Ok(Page::ok(page(&pages, &access, shown).await?).into_response())
+}
+
+/// `POST /p/{slug}/settings/tokens/{id}/rate`
+pub async fn set_rate(
+    State(pages): State<Pages>,
+    access: InProject,
+    Path((slug, id)): Path<(String, String)>,
+    Form(form): Form<RateForm>,
+) -> Result<Response, PageError> {
+    access.at_least(Role::Owner)?;
+    let id = token_id(&id)?;
+    let Ok(rate) = limit(&form.rate) else {
+        let shown = Shown {
+            rate_form: Some(RateFormView {
+                id: id.0,
+                rate: form.rate,
+                error: "Enter a number of occurrences a minute, or nothing for no limit."
+                    .to_owned(),
+            }),
+            ..Shown::default()
+        };
+        return Ok(Page::again(page(&pages, &access, shown).await?).into_response());
+    };
+    if !tokens::set_rate(&pages.db, access.project.id, id, rate).await? {
+        return Err(PageError::NotFound);
+    }
+    accounts::announce_tokens(&pages.db).await;
+    Ok(Redirect::to(&paths::tokens(&slug)).into_response())
 }
 
 /// `POST /p/{slug}/settings/tokens/{id}/enabled`
@@ -95,10 +163,7 @@ pub async fn set_enabled(
     Form(form): Form<EnabledForm>,
 ) -> Result<Redirect, PageError> {
     access.at_least(Role::Owner)?;
-    let id = id
-        .parse()
-        .map(TokenId)
-        .map_err(|_not_a_number| PageError::NotFound)?;
+    let id = token_id(&id)?;
     if !tokens::set_enabled(&pages.db, access.project.id, id, form.enabled).await? {
         return Err(PageError::NotFound);
     }
@@ -106,15 +171,30 @@ pub async fn set_enabled(
     Ok(Redirect::to(&paths::tokens(&slug)))
 }
 
-async fn page(
-    pages: &Pages,
-    access: &InProject,
-    created: Option<CreatedToken>,
-    form: TokenForm,
-) -> Result<TokensPage, PageError> {
-    let notice = created
-        .as_ref()
-        .map(|created| Notice::done(format!("The token {} is made.", created.name)));
+/// A limit as typed: a number above 0, or nothing for none.
+fn limit(typed: &str) -> Result<Option<i32>, ParseIntError> {
+    match typed.trim() {
+        "" => Ok(None),
+        typed => {
+            let rate: NonZeroU32 = typed.parse()?;
+            i32::try_from(rate.get()).map(Some).or(Ok(Some(i32::MAX)))
+        }
+    }
+}
+
+fn token_id(text: &str) -> Result<TokenId, PageError> {
+    text.parse()
+        .map(TokenId)
+        .map_err(|_not_a_number| PageError::NotFound)
+}
+
+async fn page(pages: &Pages, access: &InProject, shown: Shown) -> Result<TokensPage, PageError> {
+    let notice = shown.created.as_ref().map(|created| {
+        Notice::done(match created.old_ends_at {
+            Some(_) => format!("The token {} has a new text.", created.name),
+            None => format!("The token {} is made.", created.name),
+        })
+    });
     let rows = tokens::of_project(&pages.db, access.project.id).await?;
     Ok(TokensPage {
         frame: access.frame(pages, notice).await?,
@@ -126,15 +206,15 @@ async fn page(
                 scope: ScopeView::parse(token.scope.as_str()).unwrap_or_default(),
                 text: token.plain,
                 created_at: token.created_at,
-                last_used_at: None,
-                rate_per_minute: None,
-                ends_at: None,
+                last_used_at: token.last_used_at,
+                rate_per_minute: token.rate_per_minute,
+                ends_at: token.expires_at,
                 enabled: token.enabled,
             })
             .collect(),
-        created,
-        form,
-        rate_form: None,
+        created: shown.created,
+        form: shown.form,
+        rate_form: shown.rate_form,
         can_change: access.role >= Role::Owner,
     })
 }

@@ -1,0 +1,165 @@
+//! Deleting what was sent: of one person, or the project as a whole. For owners.
+
+use axum::{
+    Form,
+    extract::{Query, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use chrono::TimeDelta;
+use rollcage_web::{
+    pages::{DataPage, Deleted, Deletion, PersonSearch, ProjectDeletionForm},
+    paths,
+};
+use serde::Deserialize;
+
+use crate::{
+    accounts,
+    model::{project::Role, text::cut},
+    pages::{
+        Pages,
+        render::{Page, PageError},
+        viewer::InProject,
+    },
+    store::{
+        erasures::{self, Erasure, What},
+        projects,
+    },
+};
+
+/// Erasures that are shown, and for how long those that are done are.
+const SHOWN: i64 = 50;
+const SHOWN_FOR: TimeDelta = TimeDelta::days(7);
+/// Bytes of a person's id that are looked for: as many as are stored of one.
+const PERSON_MAX_BYTES: usize = 1_000;
+
+/// Whose data is looked for, or deleted.
+#[derive(Deserialize)]
+pub struct PersonForm {
+    #[serde(default)]
+    person: String,
+}
+
+/// The project's name, typed to confirm.
+#[derive(Deserialize)]
+pub struct ProjectForm {
+    #[serde(default)]
+    name: String,
+}
+
+/// `GET /p/{slug}/settings/data`
+pub async fn show(
+    State(pages): State<Pages>,
+    access: InProject,
+    Query(query): Query<PersonForm>,
+) -> Result<Response, PageError> {
+    access.at_least(Role::Owner)?;
+    let person = person(&query);
+    let occurrences = match person {
+        "" => None,
+        person => Some(erasures::count_of_person(&pages.db, access.project.id, person).await?),
+    };
+    let search = PersonSearch {
+        person: person.to_owned(),
+        occurrences,
+        error: None,
+    };
+    let page = page(&pages, &access, search, ProjectDeletionForm::default()).await?;
+    Ok(Page::ok(page).into_response())
+}
+
+/// `POST /p/{slug}/settings/data/person`
+pub async fn delete_person(
+    State(pages): State<Pages>,
+    access: InProject,
+    Form(form): Form<PersonForm>,
+) -> Result<Response, PageError> {
+    access.at_least(Role::Owner)?;
+    let person = person(&form);
+    if person.is_empty() {
+        let search = PersonSearch {
+            error: Some("Enter the person's id, as the SDK sends it.".to_owned()),
+            ..PersonSearch::default()
+        };
+        let page = page(&pages, &access, search, ProjectDeletionForm::default()).await?;
+        return Ok(Page::again(page).into_response());
+    }
+    let project = access.project.id;
+    let total = erasures::count_of_person(&pages.db, project, person).await?;
+    let what = What::Person(person.to_owned());
+    let now = pages.clock.now();
+    erasures::insert(&pages.db, project, &what, total, access.viewer.id, now).await?;
+    accounts::announce_erasures(&pages.db).await;
+    Ok(Redirect::to(&paths::data(&access.project.slug)).into_response())
+}
+
+/// `POST /p/{slug}/settings/data/project`: gone at once for people and SDKs; what it stored follows.
+pub async fn delete_project(
+    State(pages): State<Pages>,
+    access: InProject,
+    Form(form): Form<ProjectForm>,
+) -> Result<Response, PageError> {
+    access.at_least(Role::Owner)?;
+    if form.name.trim() != access.project.name.as_str() {
+        let form = ProjectDeletionForm {
+            name: form.name,
+            error: Some(format!(
+                "Type the project's name to delete it: {}",
+                access.project.name
+            )),
+        };
+        let page = page(&pages, &access, PersonSearch::default(), form).await?;
+        return Ok(Page::again(page).into_response());
+    }
+    let project = access.project.id;
+    let now = pages.clock.now();
+    let total = erasures::count_of_project(&pages.db, project).await?;
+    let mut tx = pages.db.begin().await?;
+    if !projects::delete(&mut tx, project, now).await? {
+        return Err(PageError::NotFound);
+    }
+    let what = What::Project;
+    erasures::insert(&mut *tx, project, &what, total, access.viewer.id, now).await?;
+    tx.commit().await?;
+    accounts::announce_tokens(&pages.db).await;
+    accounts::announce_erasures(&pages.db).await;
+    Ok(Redirect::to(&paths::projects()).into_response())
+}
+
+fn person(form: &PersonForm) -> &str {
+    cut(form.person.trim(), PERSON_MAX_BYTES)
+}
+
+async fn page(
+    pages: &Pages,
+    access: &InProject,
+    person: PersonSearch,
+    project: ProjectDeletionForm,
+) -> Result<DataPage, PageError> {
+    let since = pages.clock.now() - SHOWN_FOR;
+    let erasures = erasures::of_project(&pages.db, access.project.id, since, SHOWN).await?;
+    Ok(DataPage {
+        frame: access.frame(pages, None).await?,
+        person,
+        project,
+        deletions: erasures.into_iter().map(deletion).collect(),
+    })
+}
+
+fn deletion(erasure: Erasure) -> Deletion {
+    Deletion {
+        what: match erasure.what {
+            What::Item(_, counter) => Deleted::Item {
+                counter: Some(counter.0),
+            },
+            What::Person(person) => Deleted::Person {
+                id: Some(person).filter(|person| !person.is_empty()),
+            },
+            What::Project => Deleted::Project,
+        },
+        asked_by: erasure.asked_by,
+        asked_at: erasure.asked_at,
+        total: erasure.total,
+        done: erasure.erased,
+        finished_at: erasure.done_at,
+    }
+}

@@ -1,0 +1,235 @@
+//! A project's people: who may do what, and who is invited.
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use rollcage_web::{
+    Notice,
+    pages::{InvitationForm as FormView, Member as MemberView, MembersPage},
+    paths,
+};
+use serde::Deserialize;
+
+use crate::{
+    accounts,
+    model::{
+        id::{InvitationId, UserId},
+        project::Role,
+    },
+    pages::{
+        Pages,
+        login::is_mail_address,
+        present,
+        render::{Page, PageError},
+        viewer::InProject,
+    },
+    store::{
+        invitations::{self, Place},
+        members,
+    },
+};
+
+/// Invitations of a project that wait at the same time: a bound on the mails one owner can cause.
+const PENDING_MAX: usize = 100;
+
+/// What the form of a member's role sends.
+#[derive(Deserialize)]
+pub struct RoleForm {
+    role: String,
+}
+
+/// What the form that invites sends.
+#[derive(Deserialize)]
+pub struct InvitationForm {
+    email: String,
+    role: String,
+}
+
+/// `GET /p/{slug}/settings/members`
+pub async fn list(State(pages): State<Pages>, access: InProject) -> Result<Response, PageError> {
+    Ok(Page::ok(page(&pages, &access, FormView::default(), None).await?).into_response())
+}
+
+/// `POST /p/{slug}/settings/members/{user}/role`
+pub async fn set_role(
+    State(pages): State<Pages>,
+    access: InProject,
+    Path((slug, user)): Path<(String, String)>,
+    Form(form): Form<RoleForm>,
+) -> Result<Response, PageError> {
+    access.at_least(Role::Owner)?;
+    let role = Role::named(&form.role).ok_or(PageError::BadRequest)?;
+    change(&pages, &access, &slug, &user, Some(role)).await
+}
+
+/// `POST /p/{slug}/settings/members/{user}/removal`
+pub async fn remove(
+    State(pages): State<Pages>,
+    access: InProject,
+    Path((slug, user)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    access.at_least(Role::Owner)?;
+    change(&pages, &access, &slug, &user, None).await
+}
+
+/// `POST /p/{slug}/settings/invitations`
+pub async fn invite(
+    State(pages): State<Pages>,
+    access: InProject,
+    Form(form): Form<InvitationForm>,
+) -> Result<Response, PageError> {
+    access.at_least(Role::Owner)?;
+    let role = Role::named(&form.role).ok_or(PageError::BadRequest)?;
+    let email = form.email.trim();
+    let project = access.project.id;
+    let members = members::of_project(&pages.db, project).await?;
+    let pending = invitations::pending(&pages.db, Some(project)).await?;
+    let error = if !is_mail_address(email) {
+        Some("Enter a mail address, such as you@example.org.")
+    } else if members
+        .iter()
+        .any(|member| member.email.to_lowercase() == email.to_lowercase())
+    {
+        Some("That person is a member already.")
+    } else if pending.len() >= PENDING_MAX {
+        Some("Too many invitations wait. Take some back first.")
+    } else {
+        None
+    };
+    if let Some(error) = error {
+        let form = FormView {
+            role: present::role(role),
+            email: form.email,
+            error: Some(error.to_owned()),
+        };
+        return Ok(Page::again(page(&pages, &access, form, None).await?).into_response());
+    }
+    let place = Place::Project(project, role);
+    let now = pages.clock.now();
+    accounts::invite(&pages.db, place, email, access.viewer.id, now).await?;
+    Ok(Redirect::to(&paths::members(&access.project.slug)).into_response())
+}
+
+/// `POST /p/{slug}/settings/invitations/{id}/revocation`
+pub async fn revoke(
+    State(pages): State<Pages>,
+    access: InProject,
+    Path((slug, id)): Path<(String, String)>,
+) -> Result<Redirect, PageError> {
+    access.at_least(Role::Owner)?;
+    let id = invitation_id(&id)?;
+    if !invitations::take(&pages.db, Some(access.project.id), id).await? {
+        return Err(PageError::NotFound);
+    }
+    Ok(Redirect::to(&paths::members(&slug)))
+}
+
+/// `POST /p/{slug}/settings/invitations/{id}/sending`
+pub async fn send_again(
+    State(pages): State<Pages>,
+    access: InProject,
+    Path((slug, id)): Path<(String, String)>,
+) -> Result<Redirect, PageError> {
+    access.at_least(Role::Owner)?;
+    let id = invitation_id(&id)?;
+    let found = invitations::by_id(&pages.db, id).await?;
+    let invitation = found
+        .filter(
+            |one| matches!(one.place, Place::Project(project, _) if project == access.project.id),
+        )
+        .ok_or(PageError::NotFound)?;
+    let now = pages.clock.now();
+    let by = access.viewer.id;
+    accounts::invite(&pages.db, invitation.place, &invitation.email, by, now).await?;
+    Ok(Redirect::to(&paths::members(&slug)))
+}
+
+/// The id of an invitation in a URL.
+pub fn invitation_id(text: &str) -> Result<InvitationId, PageError> {
+    text.parse()
+        .map(InvitationId)
+        .map_err(|_not_a_number| PageError::NotFound)
+}
+
+/// Gives a member another role, or none; but a project keeps an owner.
+async fn change(
+    pages: &Pages,
+    access: &InProject,
+    slug: &str,
+    user: &str,
+    role: Option<Role>,
+) -> Result<Response, PageError> {
+    let user = user
+        .parse()
+        .map(UserId)
+        .map_err(|_not_a_number| PageError::NotFound)?;
+    let project = access.project.id;
+    let mut tx = pages.db.begin().await?;
+    let roles = members::lock(&mut *tx, project).await?;
+    if !roles.iter().any(|(member, ..)| *member == user) {
+        return Err(PageError::NotFound);
+    }
+    // Somebody who cannot sign in owns nothing that others could ask them for.
+    let mut owners = roles
+        .iter()
+        .filter(|(_, role, can_sign_in)| *role == Role::Owner && *can_sign_in);
+    let is_last_owner = owners.clone().count() == 1 && owners.any(|(owner, ..)| *owner == user);
+    if is_last_owner && role != Some(Role::Owner) {
+        drop(tx);
+        let notice = Notice::failed(
+            "A project keeps at least one owner. Make somebody else an owner first.",
+        );
+        let page = page(pages, access, FormView::default(), Some(notice)).await?;
+        return Ok(Page::again(page).into_response());
+    }
+    match role {
+        Some(role) => members::set(&mut *tx, project, user, role).await?,
+        None => {
+            members::remove(&mut *tx, project, user).await?;
+        }
+    }
+    tx.commit().await?;
+    // Who took it from themselves may not see the page any more.
+    let may_look = user != access.viewer.id || role.is_some() || access.viewer.is_admin;
+    let goal = if may_look {
+        paths::members(slug)
+    } else {
+        paths::projects()
+    };
+    Ok(Redirect::to(&goal).into_response())
+}
+
+async fn page(
+    pages: &Pages,
+    access: &InProject,
+    form: FormView,
+    notice: Option<Notice>,
+) -> Result<MembersPage, PageError> {
+    let project = &access.project;
+    let members = members::of_project(&pages.db, project.id).await?;
+    let pending = if access.role >= Role::Owner {
+        invitations::pending(&pages.db, Some(project.id)).await?
+    } else {
+        Vec::new()
+    };
+    Ok(MembersPage {
+        frame: access.frame(pages, notice).await?,
+        members: members
+            .into_iter()
+            .map(|member| MemberView {
+                id: member.user.0,
+                email: member.email,
+                role: present::role(member.role),
+                is_deactivated: member.is_disabled,
+            })
+            .collect(),
+        invitations: pending
+            .into_iter()
+            .map(|invitation| present::invitation(invitation, project.name.as_str()))
+            .collect(),
+        form,
+        mail: pages.mail.clone(),
+    })
+}

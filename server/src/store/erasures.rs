@@ -1,0 +1,306 @@
+//! What is to be erased, and its erasing in small steps.
+//!
+//! Each step is short, so that no lock is held for long, and counts what it did in the same
+//! transaction, so that a crash in the middle loses nothing.
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgExecutor};
+
+use super::Result;
+use crate::model::id::{ErasureId, ItemCounter, ItemId, ProjectId, UserId};
+
+/// Whose occurrences are erased.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// An item's, which people called by that counter.
+    Item(ItemId, ItemCounter),
+    /// A person's, as the SDK named them: by id, else by mail address, else by name.
+    Person(String),
+    /// All of the project, and what is left of the project itself.
+    Project,
+}
+
+/// A task of erasing.
+#[derive(Clone, Debug)]
+pub struct Erasure {
+    /// Its row.
+    pub id: ErasureId,
+    /// In which project.
+    pub project: ProjectId,
+    /// Whose occurrences.
+    pub what: What,
+    /// The address of who asked for it; `None` where that account is gone.
+    pub asked_by: Option<String>,
+    /// When.
+    pub asked_at: DateTime<Utc>,
+    /// Occurrences that were there to erase.
+    pub total: i64,
+    /// Those that are erased.
+    pub erased: i64,
+    /// When it was done; `None` while it is not.
+    pub done_at: Option<DateTime<Utc>>,
+}
+
+/// How many occurrences of a person are stored.
+pub async fn count_of_person(
+    db: impl PgExecutor<'_>,
+    project: ProjectId,
+    person: &str,
+) -> Result<i64> {
+    sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM occurrences WHERE project_id = $1 AND person = $2"#,
+        project.0,
+        person,
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// How many occurrences of an item are stored.
+pub async fn count_of_item(
+    db: impl PgExecutor<'_>,
+    project: ProjectId,
+    item: ItemId,
+) -> Result<i64> {
+    sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM occurrences WHERE project_id = $1 AND item_id = $2"#,
+        project.0,
+        item.0,
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// How many occurrences of a project were counted in all: an upper bound of what is stored.
+pub async fn count_of_project(db: impl PgExecutor<'_>, project: ProjectId) -> Result<i64> {
+    sqlx::query_scalar!(
+        r#"SELECT COALESCE(sum(total), 0)::bigint AS "count!" FROM items WHERE project_id = $1"#,
+        project.0,
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Asks for erasing.
+pub async fn insert(
+    db: impl PgExecutor<'_>,
+    project: ProjectId,
+    what: &What,
+    total: i64,
+    asked_by: UserId,
+    at: DateTime<Utc>,
+) -> Result<ErasureId> {
+    let (item, counter, person) = match what {
+        What::Item(item, counter) => (Some(item.0), Some(counter.0), None),
+        What::Person(person) => (None, None, Some(person.as_str())),
+        What::Project => (None, None, None),
+    };
+    sqlx::query_scalar!(
+        r#"
+        INSERT INTO erasures (project_id, item_id, item_counter, person, asked_by, asked_at, total)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        RETURNING id AS "id: ErasureId"
+        "#,
+        project.0,
+        item,
+        counter,
+        person,
+        asked_by.0,
+        at,
+        total,
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// A project's newest erasures, newest first, that were asked for after `since` or are not done.
+pub async fn of_project(
+    db: impl PgExecutor<'_>,
+    project: ProjectId,
+    since: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Erasure>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"
+        SELECT erasures.id AS "id: ErasureId", erasures.project_id AS "project: ProjectId",
+               erasures.item_id AS "item: ItemId",
+               erasures.item_counter AS "counter: ItemCounter", erasures.person, users.email AS "asked_by?",
+               erasures.asked_at, erasures.total, erasures.erased, erasures.done_at
+        FROM erasures LEFT JOIN users ON users.id = erasures.asked_by
+        WHERE erasures.project_id = $1 AND (erasures.done_at IS NULL OR erasures.asked_at > $2)
+        ORDER BY erasures.id DESC
+        LIMIT $3
+        "#,
+        project.0,
+        since,
+        limit,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(Row::into_erasure).collect())
+}
+
+/// The oldest erasure that is not done and that no other node works on; locked until the
+/// transaction ends.
+pub async fn next(tx: &mut PgConnection) -> Result<Option<Erasure>> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"
+        SELECT id AS "id: ErasureId", project_id AS "project: ProjectId", item_id AS "item: ItemId",
+               item_counter AS "counter: ItemCounter",
+               person, NULL::text AS asked_by, asked_at, total, erased, done_at
+        FROM erasures
+        WHERE done_at IS NULL
+        ORDER BY id
+        LIMIT 1
+        FOR UPDATE SKIP LOCKED
+        "#,
+    )
+    .fetch_optional(tx)
+    .await?;
+    Ok(row.map(Row::into_erasure))
+}
+
+/// Erases up to `limit` occurrences of an erasure, and counts them: how many.
+pub async fn step(tx: &mut PgConnection, erasure: &Erasure, limit: i64) -> Result<u64> {
+    let (item, person) = match &erasure.what {
+        What::Item(item, _) => (Some(item.0), None),
+        What::Person(person) => (None, Some(person.as_str())),
+        What::Project => (None, None),
+    };
+    let project = erasure.project.0;
+    let done = match (item, person) {
+        (Some(item), _) => {
+            sqlx::query!(
+                r#"
+                DELETE FROM occurrences WHERE project_id = $1 AND (received_at, id) IN (
+                    SELECT received_at, id FROM occurrences
+                    WHERE project_id = $1 AND item_id = $2 ORDER BY received_at DESC LIMIT $3)
+                "#,
+                project,
+                item,
+                limit,
+            )
+            .execute(&mut *tx)
+            .await?
+        }
+        (None, Some(person)) => {
+            sqlx::query!(
+                r#"
+                DELETE FROM occurrences WHERE project_id = $1 AND (received_at, id) IN (
+                    SELECT received_at, id FROM occurrences
+                    WHERE project_id = $1 AND person = $2 ORDER BY received_at DESC LIMIT $3)
+                "#,
+                project,
+                person,
+                limit,
+            )
+            .execute(&mut *tx)
+            .await?
+        }
+        (None, None) => {
+            sqlx::query!(
+                r#"
+                DELETE FROM occurrences WHERE project_id = $1 AND (received_at, id) IN (
+                    SELECT received_at, id FROM occurrences
+                    WHERE project_id = $1 ORDER BY received_at DESC LIMIT $2)
+                "#,
+                project,
+                limit,
+            )
+            .execute(&mut *tx)
+            .await?
+        }
+    };
+    let erased = done.rows_affected();
+    sqlx::query!(
+        "UPDATE erasures SET erased = erased + $2 WHERE id = $1",
+        erasure.id.0,
+        erased.cast_signed(),
+    )
+    .execute(&mut *tx)
+    .await?;
+    Ok(erased)
+}
+
+/// Erases what is left of a project that was deleted, once its occurrences are gone.
+pub async fn finish_project(tx: &mut PgConnection, project: ProjectId) -> Result<()> {
+    sqlx::query!("DELETE FROM item_hours WHERE project_id = $1", project.0)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query!("DELETE FROM usage_hours WHERE project_id = $1", project.0)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query!("DELETE FROM dead_letters WHERE project_id = $1", project.0)
+        .execute(&mut *tx)
+        .await?;
+    // Items, fingerprints, hours, history and mails go with it.
+    sqlx::query!(
+        "DELETE FROM projects WHERE id = $1 AND deleted_at IS NOT NULL",
+        project.0
+    )
+    .execute(&mut *tx)
+    .await
+    .map(|_done| ())
+}
+
+/// Notes that an erasure is done. Whose data it was is not kept beyond that.
+pub async fn complete(
+    db: impl PgExecutor<'_>,
+    erasure: ErasureId,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query!(
+        r#"
+        UPDATE erasures
+        SET done_at = $2, person = CASE WHEN person IS NOT NULL THEN '' END
+        WHERE id = $1
+        "#,
+        erasure.0,
+        at
+    )
+    .execute(db)
+    .await
+    .map(|_done| ())
+}
+
+/// Forgets erasures that were done before `before`: how many.
+pub async fn delete_done(db: impl PgExecutor<'_>, before: DateTime<Utc>) -> Result<u64> {
+    sqlx::query!("DELETE FROM erasures WHERE done_at < $1", before)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected())
+}
+
+struct Row {
+    id: ErasureId,
+    project: ProjectId,
+    item: Option<ItemId>,
+    counter: Option<ItemCounter>,
+    person: Option<String>,
+    asked_by: Option<String>,
+    asked_at: DateTime<Utc>,
+    total: i64,
+    erased: i64,
+    done_at: Option<DateTime<Utc>>,
+}
+
+impl Row {
+    fn into_erasure(self) -> Erasure {
+        Erasure {
+            id: self.id,
+            project: self.project,
+            what: match (self.item, self.person) {
+                (Some(item), _) => What::Item(item, self.counter.unwrap_or(ItemCounter(0))),
+                (None, Some(person)) => What::Person(person),
+                (None, None) => What::Project,
+            },
+            asked_by: self.asked_by,
+            asked_at: self.asked_at,
+            total: self.total,
+            erased: self.erased,
+            done_at: self.done_at,
+        }
+    }
+}
