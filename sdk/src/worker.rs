@@ -15,6 +15,7 @@ use crate::{
     drops::Reason,
     payload,
     pipe::{Job, Pipe, Ready, Stored},
+    trace,
     transport::{Answer, Transport},
 };
 
@@ -44,7 +45,11 @@ fn work(options: &Options, pipe: &Pipe) {
 }
 
 fn prepare(options: &Options, pipe: &Pipe, job: Job) -> Result<Ready, Reason> {
-    let data = Value::Object(payload::data(options, &job, Vec::new()));
+    let data = Value::Object(payload::data(
+        options,
+        &job,
+        trace::frames(options, &job.occurrence, &job.trace),
+    ));
     let mut data = match &options.before_send {
         Some(look) => look(data).ok_or(Reason::BeforeSend)?,
         None => data,
