@@ -65,7 +65,7 @@ struct Files;
 const STYLESHEET: &str = "style.css";
 
 /// The style sheets in the order of their layers; each says its layer itself.
-const SHEETS: [&str; 14] = [
+const SHEETS: [&str; 16] = [
     "css/reset.css",
     "css/tokens.css",
     "css/base.css",
@@ -79,6 +79,8 @@ const SHEETS: [&str; 14] = [
     "css/trace.css",
     "css/start.css",
     "css/settings.css",
+    "css/rows.css",
+    "css/dialogs.css",
     "css/utilities.css",
 ];
 

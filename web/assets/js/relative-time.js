@@ -1,5 +1,6 @@
 // <relative-time> keeps the <time> in it fresh, in the words of web::format::ago. It counts on from
-// the server's clock, for this machine's may be wrong.
+// the server's clock, for this machine's may be wrong. The exact time beside it is the server's, in
+// the reader's zone, and is left alone.
 const EACH_MS = 15_000;
 const UNITS = [[31_536_000, "y"], [2_592_000, "mo"], [86_400, "d"], [3_600, "h"], [60, "min"], [1, "s"]];
 
@@ -20,6 +21,14 @@ customElements.define("relative-time", class extends HTMLElement {
 
   disconnectedCallback() {
     clearInterval(this.#timer);
+  }
+
+  // Shows another time; what the exact one is in the reader's zone, only the server knows.
+  at(time) {
+    const element = this.querySelector("time");
+    element.dateTime = time;
+    element.removeAttribute("title");
+    this.#show();
   }
 
   #show() {

@@ -1,7 +1,11 @@
 // All custom elements. Each enhances markup that works without it.
+import "./auto-save.js";
+import "./browser-zone.js";
+import "./confirm-dialog.js";
 import "./copy-button.js";
 import "./drop-menu.js";
 import "./first-occurrence.js";
 import "./item-list.js";
+import "./items-live.js";
 import "./relative-time.js";
 import "./try-again.js";

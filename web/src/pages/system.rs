@@ -112,6 +112,14 @@ impl SystemPage {
         )
     }
 
+    /// The outcomes that there were.
+    fn seen_outcomes(&self) -> Vec<&OutcomeCount> {
+        self.outcomes
+            .iter()
+            .filter(|outcome| outcome.occurrences > 0)
+            .collect()
+    }
+
     /// The length of an outcome's bar, in percent of the longest; 1 at least, so that it is seen.
     fn share(&self, outcome: &OutcomeCount) -> i64 {
         let most = self
@@ -120,9 +128,8 @@ impl SystemPage {
             .map(|outcome| outcome.occurrences)
             .max()
             .unwrap_or(0);
-        // The smallest share is still to be seen, and none is nothing.
-        let least = i64::from(outcome.occurrences > 0);
-        (outcome.occurrences.saturating_mul(100) / most.max(1)).max(least)
+        // The smallest share is still to be seen.
+        (outcome.occurrences.saturating_mul(100) / most.max(1)).max(1)
     }
 }
 

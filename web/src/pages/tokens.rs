@@ -3,7 +3,7 @@
 use askama::Template;
 use chrono::{DateTime, Utc};
 
-use crate::page_frame::PageFrame;
+use crate::{format, page_frame::PageFrame};
 
 /// `/p/{slug}/settings/tokens`: the tokens, and a form that makes one.
 #[derive(Clone, Debug, Template)]
@@ -91,6 +91,40 @@ pub enum Scope {
     Read,
     /// Read and change by the API.
     Write,
+}
+
+impl TokensPage {
+    /// Whether it is too late for anything: a rotated token that has ended.
+    fn is_over(&self, token: &TokenRow) -> bool {
+        token.ends_at.is_some_and(|at| at <= self.frame.now)
+    }
+
+    fn works(&self, token: &TokenRow) -> bool {
+        token.enabled && !self.is_over(token)
+    }
+
+    /// The limit that was refused, if it is this token's.
+    fn refused(&self, token: &TokenRow) -> Option<&RateForm> {
+        self.rate_form.as_ref().filter(|form| form.id == token.id)
+    }
+
+    /// What stands in the field of the token's limit.
+    fn rate(&self, token: &TokenRow) -> String {
+        self.refused(token).map_or_else(
+            || token.rate_per_minute.map_or_else(String::new, |rate| rate.to_string()),
+            |refused| refused.rate.clone(),
+        )
+    }
+}
+
+impl TokenRow {
+    /// `600 a minute on each node`
+    fn limit(&self) -> String {
+        self.rate_per_minute.map_or_else(
+            || "no limit".to_owned(),
+            |rate| format!("{} a minute on each node", format::exact_count(rate.into())),
+        )
+    }
 }
 
 impl Scope {

@@ -1,0 +1,71 @@
+//! The state of the instance.
+
+use rollcage_web::pages::{
+    DeadLetter, DigestState, JournalState, MailQueue, MailState, OutcomeCount, SystemPage,
+};
+
+use crate::{Gallery, Result, instance_frame, minutes_ago, settings::failed_mails};
+
+pub fn pages(gallery: &Gallery) -> Result<()> {
+    let outcome = |outcome: &str, occurrences| OutcomeCount {
+        outcome: outcome.to_owned(),
+        is_accepted: outcome == "accepted",
+        occurrences,
+    };
+    let page = SystemPage {
+        frame: instance_frame(),
+        journal: JournalState {
+            lag_records: 12,
+            lag_seconds: 0,
+            size_bytes: 187 << 20,
+            max_bytes: 1 << 30,
+            gaps: 0,
+        },
+        digest: DigestState::Running {
+            last_batch_at: Some(minutes_ago(0)),
+        },
+        outcomes: vec![
+            outcome("accepted", 1_204_318),
+            outcome("rate_limited", 88_120),
+            outcome("malformed", 412),
+            outcome("unauthorized", 9),
+        ],
+        dead_letters_total: 2,
+        dead_letters: vec![
+            DeadLetter {
+                at: minutes_ago(200),
+                project: Some("Shop".to_owned()),
+                reason: "invalid byte sequence for encoding \"UTF8\": 0x00".to_owned(),
+            },
+            DeadLetter {
+                at: minutes_ago(9_000),
+                project: None,
+                reason: "the project is gone".to_owned(),
+            },
+        ],
+        mail: MailQueue {
+            state: MailState::Smtp {
+                host: "smtp.example.com:587".to_owned(),
+            },
+            waiting: 3,
+            failed_total: 2,
+            failed: failed_mails(),
+        },
+        version: "0.1.0".to_owned(),
+        postgres_version: "15.9".to_owned(),
+        started_at: minutes_ago(4_800),
+    };
+    gallery.page("system", &page)?;
+    gallery.page(
+        "system-behind",
+        &SystemPage {
+            journal: JournalState { lag_records: 1_880_412, lag_seconds: 4_210, size_bytes: 911 << 20, max_bytes: 1 << 30, gaps: 1 },
+            digest: DigestState::Retrying { since: minutes_ago(70), error: "connection to server on socket \"/var/lib/rollcage/postgres/.s.PGSQL.5432\" failed: No such file or directory".to_owned() },
+            outcomes: vec![],
+            dead_letters: vec![],
+            dead_letters_total: 0,
+            mail: MailQueue { state: MailState::Folder { path: "/var/lib/rollcage/mail".to_owned() }, waiting: 0, failed_total: 0, failed: vec![] },
+            ..page
+        },
+    )
+}
