@@ -22,7 +22,10 @@ lint: ## Check the format, and deny warnings of clippy
 bench: ## Measure ingest and digest beside a bare handler
 	cargo bench --locked -p rollcage-server --bench ingest
 
+sdk-bench: ## Measure the Rust SDK beside the crate sentry, and ten million requests
+	cargo bench --locked -p rollcage --all-features --bench cost --bench soak
+
 queries: ## Save what the query macros need, after a change of a query or a migration
 	deploy/dev/prepare-queries
 
-.PHONY: help run test lint bench queries
+.PHONY: help run test lint bench sdk-bench queries

@@ -12,8 +12,13 @@ use std::{
 
 use uuid::Uuid;
 
+use crate::text;
+
 /// How many are remembered: far more than are on their way at one time.
 const MOST: usize = 1024;
+
+/// How much of a text tells panics apart: less than is kept of it anywhere.
+const TEXT_BYTES: usize = 1024;
 
 static SEEN: Mutex<VecDeque<Seen>> = Mutex::new(VecDeque::new());
 
@@ -53,7 +58,7 @@ pub(crate) fn by_task(task: tokio::task::Id) -> Option<Uuid> {
 }
 
 /// What a panic says.
-pub(crate) fn text(payload: &(dyn Any + Send)) -> &str {
+pub(crate) fn of(payload: &(dyn Any + Send)) -> &str {
     if let Some(text) = payload.downcast_ref::<&'static str>() {
         text
     } else if let Some(text) = payload.downcast_ref::<String>() {
@@ -73,6 +78,6 @@ fn newest(is_it: impl Fn(&Seen) -> bool) -> Option<Uuid> {
 
 fn hash(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
+    text::head(text, TEXT_BYTES).hash(&mut hasher);
     hasher.finish()
 }

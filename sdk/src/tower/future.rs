@@ -120,7 +120,7 @@ fn report<B, E, R: AsError<E>>(result: &Result<Response<B>, E>, kept: &Kept, set
 }
 
 fn report_panic(payload: &(dyn Any + Send)) {
-    let text = seen::text(payload);
+    let text = seen::of(payload);
     if seen::by_text(text).is_none() {
         // The stack is gone by now.
         capture::capture(Occurrence::panic(text).without_backtrace());

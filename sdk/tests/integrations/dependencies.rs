@@ -66,7 +66,9 @@ fn no_dependency_asks_for_a_newer_rust() {
 
 /// `1.85` as numbers, for comparison.
 fn parts(version: &str) -> Vec<u32> {
-    let parts = version.split('.').map(|part| part.parse().expect("a number"));
+    let parts = version
+        .split('.')
+        .map(|part| part.parse().expect("a number"));
     let mut parts: Vec<u32> = parts.collect();
     parts.resize(3, 0);
     parts

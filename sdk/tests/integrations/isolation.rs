@@ -90,7 +90,9 @@ fn none_is_mixed(runtime: &Runtime, plans: Vec<Plan>) -> Result<(), TestCaseErro
 
 /// Everything in `occurrence` is of one request: which, and by which part of it it was reported.
 fn check(occurrence: &Value, plans: &[Plan]) -> Result<(usize, String), TestCaseError> {
-    let number = occurrence["custom"]["number"].as_u64().expect("set with each capture");
+    let number = occurrence["custom"]["number"]
+        .as_u64()
+        .expect("set with each capture");
     let number = usize::try_from(number).expect("below a thousand");
     prop_assert_eq!(&occurrence["person"]["id"], &number.to_string());
     let expected = format!("http://shop.example.test/visit/{number}");
@@ -104,7 +106,9 @@ fn check(occurrence: &Value, plans: &[Plan]) -> Result<(usize, String), TestCase
         prop_assert_eq!(&breadcrumb["body"]["message"], &expected);
     }
     prop_assert_eq!(breadcrumbs.len(), plans[number].turns.len());
-    let by = occurrence["custom"]["by"].as_str().expect("set with each capture");
+    let by = occurrence["custom"]["by"]
+        .as_str()
+        .expect("set with each capture");
     Ok((number, by.to_owned()))
 }
 

@@ -108,15 +108,18 @@ fn what_is_reported_carries_the_request() {
     let request = &occurrence["request"];
     assert_eq!(request["method"], "GET");
     assert!(
-        request["url"]
-            .as_str()
-            .is_some_and(|url| url.starts_with("http://shop.example.test:8080/orders/17?sort=newest"))
+        request["url"].as_str().is_some_and(
+            |url| url.starts_with("http://shop.example.test:8080/orders/17?sort=newest")
+        )
     );
     assert_eq!(request["user_ip"], "192.0.2.7");
     let expected = json!({ "host": "shop.example.test:8080", "user-agent": "Demo/1.0" });
     assert_eq!(request["headers"], expected);
     let text = occurrence.to_string();
-    assert!(!text.contains("s3cr3t") && !text.contains("hunter2"), "{text}");
+    assert!(
+        !text.contains("s3cr3t") && !text.contains("hunter2"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -157,10 +160,9 @@ fn forwarded_addresses_are_believed_as_far_as_proxies_are_trusted() {
     ];
     for (proxies, header, expected) in cases {
         let mut request = get_path("/orders/1");
-        request.headers_mut().insert(
-            "x-forwarded-for",
-            header.parse().expect("a header"),
-        );
+        request
+            .headers_mut()
+            .insert("x-forwarded-for", header.parse().expect("a header"));
         let peer = Client("192.0.2.7".parse().expect("an address"));
         request.extensions_mut().insert(peer);
         let layer = rollcage::tower::layer().trusted_proxies(proxies);
@@ -192,12 +194,18 @@ fn an_answer_of_500_and_above_is_reported_unless_an_error_was() {
     }
 
     let (status, occurrences) = visited(rollcage::tower::layer(), get_path("/away"));
-    assert_eq!((status, occurrences.len()), (StatusCode::SERVICE_UNAVAILABLE, 1));
+    assert_eq!(
+        (status, occurrences.len()),
+        (StatusCode::SERVICE_UNAVAILABLE, 1)
+    );
     let message = &occurrences[0]["body"]["message"]["body"];
     assert_eq!(message, "GET /away answered 503 Service Unavailable");
     assert_eq!(occurrences[0]["level"], "error");
     assert_eq!(occurrences[0]["custom"]["status"], 503);
-    assert_eq!(occurrences[0]["request"]["url"], "http://shop.example.test/away");
+    assert_eq!(
+        occurrences[0]["request"]["url"],
+        "http://shop.example.test/away"
+    );
 
     let (_, occurrences) = visited(rollcage::tower::layer(), get_path("/both/1"));
     assert_eq!(occurrences.len(), 1, "{occurrences:#?}");
@@ -241,7 +249,11 @@ fn an_error_of_the_inner_service_is_reported_with_its_causes_and_passed_on() {
     let boxed = tower::service_fn(|_: Request<()>| async {
         Err::<Response<Body>, Box<dyn Error + Send + Sync>>(Box::new(NoStock::new()))
     });
-    let request = || Request::get("http://shop.example.test/stock").body(()).expect("a request");
+    let request = || {
+        Request::get("http://shop.example.test/stock")
+            .body(())
+            .expect("a request")
+    };
     let ask = async {
         let plain = rollcage::tower::layer().layer(plain);
         assert!(plain.oneshot(request()).await.is_err());
@@ -255,8 +267,14 @@ fn an_error_of_the_inner_service_is_reported_with_its_causes_and_passed_on() {
     for occurrence in &occurrences {
         let chain = &occurrence["body"]["trace_chain"];
         assert_eq!(chain[0]["exception"]["class"], "NoStock");
-        assert_eq!(chain[1]["exception"]["message"], "invalid digit found in string");
-        assert_eq!(occurrence["request"]["url"], "http://shop.example.test/stock");
+        assert_eq!(
+            chain[1]["exception"]["message"],
+            "invalid digit found in string"
+        );
+        assert_eq!(
+            occurrence["request"]["url"],
+            "http://shop.example.test/stock"
+        );
     }
 }
 
@@ -275,7 +293,9 @@ fn what_a_request_that_is_given_up_reports_while_it_is_dropped_carries_it() {
     });
     let give_up = async {
         let service = rollcage::tower::layer().layer(waits);
-        let request = Request::get("http://shop.example.test/slow").body(()).expect("a request");
+        let request = Request::get("http://shop.example.test/slow")
+            .body(())
+            .expect("a request");
         let mut visit = Box::pin(service.oneshot(request));
         let polled = std::future::poll_fn(|context| {
             std::task::Poll::Ready(visit.as_mut().poll(context).is_pending())
@@ -285,7 +305,10 @@ fn what_a_request_that_is_given_up_reports_while_it_is_dropped_carries_it() {
     };
     runtime().block_on(give_up.in_scope(scope.clone()));
     let occurrences = recorder.occurrences();
-    assert_eq!(occurrences[0]["request"]["url"], "http://shop.example.test/slow");
+    assert_eq!(
+        occurrences[0]["request"]["url"],
+        "http://shop.example.test/slow"
+    );
 }
 
 #[test]

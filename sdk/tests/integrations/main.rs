@@ -1,6 +1,7 @@
 //! What the integrations promise, with a recorder in place of a server.
 
 mod dependencies;
+mod guide;
 mod isolation;
 mod layer;
 mod records;

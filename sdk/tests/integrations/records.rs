@@ -56,20 +56,28 @@ fn errors_are_captured_others_are_breadcrumbs_and_all_go_on() {
     let [occurrence] = &occurrences[..] else {
         panic!("one is captured: {occurrences:#?}");
     };
-    assert_eq!(occurrence["body"]["message"]["body"], "cannot send the order");
+    assert_eq!(
+        occurrence["body"]["message"]["body"],
+        "cannot send the order"
+    );
     assert_eq!(occurrence["level"], "error");
     let custom = &occurrence["custom"];
     assert_eq!(custom["logger"], "shop::orders");
     assert_eq!(custom["order"], 17);
     assert_eq!(custom["paid"], true);
     assert_eq!(custom["shop"], "north");
-    let telemetry = occurrence["body"]["telemetry"].as_array().expect("two went before");
+    let telemetry = occurrence["body"]["telemetry"]
+        .as_array()
+        .expect("two went before");
     let told: Vec<_> = telemetry
         .iter()
         .map(|breadcrumb| (&breadcrumb["level"], &breadcrumb["body"]["message"]))
         .map(|(level, message)| format!("{level} {message}"))
         .collect();
-    assert_eq!(told, [r#""info" "order placed""#, r#""warning" "stock is low""#]);
+    assert_eq!(
+        told,
+        [r#""info" "order placed""#, r#""warning" "stock is low""#]
+    );
     assert_eq!(telemetry[0]["body"]["order"], 17);
 
     let lines = lines.0.lock().expect("nothing panics here").clone();

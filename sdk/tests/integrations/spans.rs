@@ -39,7 +39,9 @@ fn errors_are_captured_with_fields_and_others_are_breadcrumbs() {
     assert_eq!(custom["logger"], module_path!());
     assert!(custom["spans"].is_null());
 
-    let telemetry = occurrence["body"]["telemetry"].as_array().expect("two went before");
+    let telemetry = occurrence["body"]["telemetry"]
+        .as_array()
+        .expect("two went before");
     assert_eq!(telemetry.len(), 2, "{telemetry:#?}");
     assert_eq!(telemetry[0]["type"], "log");
     assert_eq!(telemetry[0]["level"], "info");
@@ -64,7 +66,10 @@ fn an_error_in_a_field_is_what_failed() {
     let occurrence = &occurrences[0];
     let chain = &occurrence["body"]["trace_chain"];
     assert_eq!(chain[0]["exception"]["description"], "cannot send");
-    assert_eq!(chain[1]["exception"]["message"], "invalid digit found in string");
+    assert_eq!(
+        chain[1]["exception"]["message"],
+        "invalid digit found in string"
+    );
     assert_eq!(occurrence["custom"]["order"], 17);
     assert!(occurrence["custom"]["error"].is_null());
     assert_eq!(occurrence["custom"]["other"], "and this");
@@ -78,7 +83,10 @@ fn an_error_in_a_breadcrumb_is_told_with_its_causes() {
         tracing::error!("gave up");
     });
     let breadcrumb = &occurrences[0]["body"]["telemetry"][0]["body"];
-    assert_eq!(breadcrumb["error"], "no stock: invalid digit found in string");
+    assert_eq!(
+        breadcrumb["error"],
+        "no stock: invalid digit found in string"
+    );
 }
 
 #[test]
@@ -150,7 +158,10 @@ fn what_came_over_from_log_keeps_its_name() {
     let custom = &occurrences[0]["custom"];
     assert_eq!(custom["logger"], "shop::orders");
     let keys = custom.as_object().expect("custom data is a map").keys();
-    assert!(keys.into_iter().all(|key| !key.starts_with("log.")), "{custom}");
+    assert!(
+        keys.into_iter().all(|key| !key.starts_with("log.")),
+        "{custom}"
+    );
 }
 
 #[test]

@@ -37,7 +37,11 @@ fn uuids(occurrences: &[Value]) -> Vec<Uuid> {
 #[test]
 fn a_panic_that_the_hook_captured_is_not_captured_again() {
     let (recorder, scope) = super::recorder();
-    let work = async { joined("out of \"stock\"").await.map(|error| rollcage::capture_join_error(&error)) };
+    let work = async {
+        joined("out of \"stock\"")
+            .await
+            .map(|error| rollcage::capture_join_error(&error))
+    };
     let told = run(work.in_scope(scope.clone()));
     let occurrences = recorder.occurrences();
     assert_eq!(uuids(&occurrences), told, "{occurrences:#?}");
@@ -61,5 +65,8 @@ fn a_task_that_was_aborted_is_a_warning() {
     let occurrences = recorder.occurrences();
     assert_eq!(uuids(&occurrences), [uuid]);
     assert_eq!(occurrences[0]["level"], "warning");
-    assert_eq!(occurrences[0]["body"]["message"]["body"], "a task was cancelled");
+    assert_eq!(
+        occurrences[0]["body"]["message"]["body"],
+        "a task was cancelled"
+    );
 }
