@@ -101,7 +101,8 @@ pub fn capture_anyhow(error: &anyhow::Error) -> Uuid {
     })
 }
 
-/// Captures an `eyre::Report` with all its causes.
+/// Captures an `eyre::Report` with all its causes, and its own backtrace where eyre's own handler
+/// made one; see `capture_anyhow`. Another handler's, such as that of color-eyre, cannot be read.
 #[cfg(feature = "eyre")]
 #[track_caller]
 pub fn capture_eyre(report: &eyre::Report) -> Uuid {
@@ -110,13 +111,18 @@ pub fn capture_eyre(report: &eyre::Report) -> Uuid {
         let error: &(dyn Error + Send + Sync + 'static) = report.as_ref();
         let mut occurrence = Occurrence::error(error);
         occurrence.location = Some(location.into());
-        let handler = report.handler().downcast_ref::<eyre::DefaultHandler>();
-        match handler.and_then(default_handlers_backtrace) {
-            Some(displayed) => occurrence.own_backtrace(displayed),
-            None => occurrence,
+        if report.handler().is::<eyre::DefaultHandler>()
+            && let Some((_, displayed)) = format!("{report:?}").split_once(EYRE_BACKTRACE)
+        {
+            return occurrence.own_backtrace(displayed.to_owned());
         }
+        occurrence
     })
 }
+
+/// What stands before the backtrace in the debug form of a report, the only one that has it.
+#[cfg(feature = "eyre")]
+const EYRE_BACKTRACE: &str = "\n\nStack backtrace:\n";
 
 #[cfg(feature = "anyhow")]
 fn own(backtrace: &std::backtrace::Backtrace) -> Option<String> {

@@ -21,6 +21,8 @@ use crate::{
     panic,
     pipe::{Job, Pipe},
     scope, seen,
+    spool::Spool,
+    tell,
     trace::Trace,
     worker,
 };
@@ -96,6 +98,7 @@ pub(crate) fn capture(make: impl FnOnce() -> Occurrence) -> Uuid {
     let Some(client) = scope.client().cloned().or_else(global) else {
         return Uuid::nil();
     };
+    let client = client.of_this_process();
     within(|| {
         catch_unwind(AssertUnwindSafe(|| client.capture(make, scope))).unwrap_or_else(|_panic| {
             client.pipe.drops.add(Reason::Panicked);
@@ -106,7 +109,6 @@ pub(crate) fn capture(make: impl FnOnce() -> Occurrence) -> Uuid {
 }
 
 /// Whether this thread is within the SDK.
-#[cfg(any(feature = "log", feature = "tracing"))]
 pub(crate) fn is_within() -> bool {
     WITHIN.try_with(Cell::get).unwrap_or(true)
 }
@@ -126,11 +128,19 @@ pub(crate) fn within<R>(work: impl FnOnce() -> R) -> Option<R> {
 }
 
 impl Client {
-    /// Starts the threads.
+    /// Starts the threads. A spool that cannot be made is told of and done without.
     pub(crate) fn start(options: Options, clock: Clock) -> Arc<Self> {
         let options = Arc::new(options);
-        let pipe = Arc::new(Pipe::new(&options, clock));
-        worker::start(&options, &pipe);
+        let spool = options.spool.as_ref().and_then(|folder| {
+            Spool::open(folder, &options)
+                .inspect_err(|error| {
+                    let folder = folder.display();
+                    tell::tell(&options, format_args!("no spool in {folder}: {error}"));
+                })
+                .ok()
+        });
+        let pipe = Arc::new(Pipe::new(&options, spool.is_some(), clock));
+        worker::start(&options, &pipe, spool);
         if options.panic_hook {
             panic::install();
         }
@@ -196,6 +206,24 @@ impl Client {
         uuid
     }
 
+    /// This one, or in a forked child one that is started in its place: of the parent's the child
+    /// has the memory but not the threads.
+    pub(crate) fn of_this_process(self: Arc<Self>) -> Arc<Self> {
+        if self.process == std::process::id() {
+            return self;
+        }
+        let mut global = GLOBAL.write().unwrap_or_else(PoisonError::into_inner);
+        match &*global {
+            Some(client) if client.process == std::process::id() => client.clone(),
+            _ => {
+                let options = Options::clone(&self.options);
+                let client = Self::start(options, Clock::default());
+                *global = Some(client.clone());
+                client
+            }
+        }
+    }
+
     /// The UUID is random: it is the die.
     fn is_sampled(&self, uuid: Uuid) -> bool {
         let rate = self.options.sample_rate;
@@ -206,10 +234,6 @@ impl Client {
 
     /// Waits until what was captured so far is delivered, dropped, or safe in files.
     pub(crate) fn flush(&self, timeout: Duration) -> bool {
-        if self.process != std::process::id() {
-            return false;
-        }
-        // The worker would wait for itself.
         within(|| self.pipe.flush(timeout)).unwrap_or(false)
     }
 }

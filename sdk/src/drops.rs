@@ -1,8 +1,11 @@
 //! How many occurrences were let go of, and why.
 
-use std::sync::{
-    Mutex, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    fmt,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use serde_json::{Map, Value};
@@ -20,6 +23,8 @@ pub(crate) enum Reason {
     QueueFull,
     /// As many lay in files as may.
     SpoolFull,
+    /// A file could not be written or read.
+    SpoolFailed,
     /// More bytes than the server takes, also when cut.
     TooLarge,
     /// The server refused it.
@@ -29,12 +34,13 @@ pub(crate) enum Reason {
 }
 
 impl Reason {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Sampled,
         Self::BeforeSend,
         Self::Panicked,
         Self::QueueFull,
         Self::SpoolFull,
+        Self::SpoolFailed,
         Self::TooLarge,
         Self::Rejected,
         Self::ServerError,
@@ -47,10 +53,17 @@ impl Reason {
             Self::Panicked => "panicked",
             Self::QueueFull => "queue_full",
             Self::SpoolFull => "spool_full",
+            Self::SpoolFailed => "spool_failed",
             Self::TooLarge => "too_large",
             Self::Rejected => "rejected",
             Self::ServerError => "server_error",
         }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
     }
 }
 
@@ -140,6 +153,6 @@ mod tests {
         assert!(drops.take().is_empty());
         drops.put_back(&counts);
         assert_eq!(drops.take(), counts);
-        assert_eq!(drops.total(), 9);
+        assert_eq!(drops.total(), 10);
     }
 }

@@ -31,7 +31,7 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        if let Some(client) = self.client.take() {
+        if let Some(client) = self.client.take().map(Client::of_this_process) {
             client::depose(&client);
             client.flush(client.options.shutdown_timeout);
             client.pipe.close();
@@ -54,10 +54,20 @@ impl std::fmt::Debug for Guard {
 /// For before `std::process::exit`, which drops no guard. It blocks the thread: in a future use
 /// [`flush_async`]. From `before_send` it returns false at once.
 pub fn flush(timeout: Duration) -> bool {
+    // The worker would wait for itself.
+    if client::is_within() {
+        return false;
+    }
     match client::current() {
-        Some(client) => client.flush(timeout),
+        Some(client) => client.of_this_process().flush(timeout),
         None => true,
     }
+}
+
+/// How many occurrences the current client has dropped, for whatever reason, since it was started.
+/// Those folded into one that is sent are not among them.
+pub fn dropped() -> u64 {
+    client::current().map_or(0, |client| client.pipe.drops.total())
 }
 
 /// [`flush`] as a future, which needs no runtime and blocks none.
@@ -72,7 +82,7 @@ pub async fn flush_async(timeout: Duration) -> bool {
     let started = thread::Builder::new()
         .name("rollcage-flush".into())
         .spawn(move || {
-            let flushed = client.flush(timeout);
+            let flushed = client.of_this_process().flush(timeout);
             let mut shared = told.lock().unwrap_or_else(PoisonError::into_inner);
             shared.flushed = Some(flushed);
             if let Some(waker) = shared.waker.take() {

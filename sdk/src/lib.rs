@@ -1,10 +1,8 @@
 //! Reports errors of Rust programs to Rollcage, or to any server that speaks Rollbar's item format.
 //!
-//! - An **occurrence** is one report: an error with its causes, a message, a panic.
-//! - The **client** is what [`init`] starts; its guard sends what is left when `main` ends.
-//! - A **scope** is what is known about everything captured within a stretch of work: for whom, in
-//!   which request, and what happened before.
-
+//! [`init`], and everything else follows. This page begins with the few concepts there are, then has
+//! a recipe for each situation, all settings, and what it costs.
+#![doc = include_str!("../GUIDE.md")]
 #![forbid(unsafe_code)]
 
 mod breadcrumb;
@@ -27,11 +25,15 @@ mod payload;
 mod pipe;
 #[cfg(any(feature = "log", feature = "tracing"))]
 mod quiet;
+mod report;
 mod request;
 mod scope;
+mod scrub;
 mod seen;
+mod sender;
 mod served;
 mod spool;
+mod tell;
 pub mod testing;
 mod text;
 #[cfg(feature = "tower")]
@@ -40,6 +42,7 @@ mod trace;
 #[cfg(feature = "tracing")]
 pub mod tracing;
 mod transport;
+mod truncate;
 mod worker;
 
 #[cfg(feature = "anyhow")]
@@ -54,11 +57,17 @@ pub use client::init;
 #[cfg(feature = "tokio")]
 pub use join::capture_join_error;
 
-pub use flush::{Guard, flush, flush_async};
+pub use flush::{Guard, dropped, flush, flush_async};
 pub use level::Level;
 pub use occurrence::Occurrence;
 pub use options::Options;
+pub use report::{Boxed, Plain, ReportExt, Reportable};
 pub use request::{Person, Request};
 pub use scope::{
     InScope, Scope, ScopeExt, add_breadcrumb, configure_process_scope, configure_scope, with_scope,
 };
+
+/// Its code is compiled as that of the documentation is.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -13,7 +13,7 @@ use std::{
 use crate::{Occurrence, occurrence::Body, pipe::Job, text};
 
 /// How long occurrences of one error are counted together.
-const WINDOW: Duration = Duration::from_mins(1);
+const WINDOW: Duration = Duration::from_secs(60);
 /// Most errors that are told apart at one time. Further ones are not limited; the queue is.
 const WINDOWS_MAX: usize = 1024;
 /// How much of a text tells errors apart.
@@ -145,8 +145,7 @@ pub(crate) fn key(occurrence: &Occurrence) -> u64 {
                 hash_text(&link.message, &mut hasher);
             }
         }
-        Body::Message(message) => hash_text(message, &mut hasher),
-        Body::Panic(message) => hash_text(message, &mut hasher),
+        Body::Message(message) | Body::Panic(message) => hash_text(message, &mut hasher),
     }
     hasher.finish()
 }

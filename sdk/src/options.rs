@@ -25,6 +25,10 @@ pub(crate) type BeforeSend = dyn Fn(Value) -> Option<Value> + Send + Sync;
 /// ```
 #[derive(Clone)]
 #[must_use = "`init` takes it"]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own, set by its name"
+)]
 pub struct Options {
     pub(crate) token: String,
     pub(crate) endpoint: String,
@@ -90,7 +94,7 @@ impl Options {
             spool_before_return: false,
             item_bytes: 1024 * 1024,
             first_retry: Duration::from_millis(500),
-            last_retry: Duration::from_mins(1),
+            last_retry: Duration::from_secs(60),
             request_timeout: Duration::from_secs(10),
             shutdown_timeout: Duration::from_secs(2),
             panic_hook: true,

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Breadcrumb, Options, Request,
+    Breadcrumb, Options, Person, Request,
     drops::Counts,
     occurrence::{Body, Link},
     pipe::Job,
@@ -16,7 +16,7 @@ const REPEATS: &str = "rollcage_repeats";
 const DROPPED: &str = "rollcage_dropped";
 
 /// `data` of the item.
-pub(crate) fn data(options: &Options, job: &Job, frames: Vec<Value>) -> Map<String, Value> {
+pub(crate) fn data(options: &Options, job: &Job, frames: &[Value]) -> Map<String, Value> {
     let none = Data::default();
     let own = job.scope.data().unwrap_or(&none);
     let process = job.process.data().unwrap_or(&none);
@@ -62,7 +62,7 @@ pub(crate) fn data(options: &Options, job: &Job, frames: Vec<Value>) -> Map<Stri
     );
     put("fingerprint", fingerprint.map(Value::from));
     let person = own.person.as_ref().or(process.person.as_ref());
-    put("person", person.map(|person| person.to_json()));
+    put("person", person.map(Person::to_json));
     let request = own.request.as_ref().map(Request::to_json);
     let request = request
         .or_else(|| served.map(|served| served.request().to_json()))
@@ -129,7 +129,7 @@ fn custom(job: &Job, process: &Data, own: &Data) -> Value {
     custom.into()
 }
 
-fn body(job: &Job, frames: Vec<Value>) -> Value {
+fn body(job: &Job, frames: &[Value]) -> Value {
     let mut body = Map::new();
     match &job.occurrence.body {
         Body::Error(chain) => match chain.as_slice() {
@@ -174,7 +174,7 @@ fn describe(trace: &mut Value, job: &Job) {
     }
 }
 
-fn trace(link: &Link, frames: Vec<Value>) -> Value {
+fn trace(link: &Link, frames: &[Value]) -> Value {
     json!({
         "frames": frames,
         "exception": { "class": link.class, "message": link.message },

@@ -22,7 +22,9 @@ use crate::{
     clock::Clock,
     drops::{Counts, Drops, Reason},
     limit::{Limit, Verdict},
+    spool,
     trace::Trace,
+    worker,
 };
 
 /// Most occurrences that wait ready to be sent in memory. More would only be made ready early, and
@@ -64,10 +66,16 @@ pub(crate) struct Ready {
     pub(crate) was_cut: bool,
 }
 
+impl Ready {
+    fn in_memory(&self) -> usize {
+        usize::from(matches!(self.body, Stored::Memory(_)))
+    }
+}
+
 /// Where the compressed body is.
 pub(crate) enum Stored {
     Memory(Vec<u8>),
-    File(crate::spool::Entry),
+    File(spool::Entry),
 }
 
 /// What waits, and who is told.
@@ -94,10 +102,13 @@ struct State {
     bytes: usize,
     next_number: u64,
     preparing: Option<u64>,
-    /// What an earlier process left.
+    /// What an earlier process left, and what the server failed at: nobody waits for it.
     adopted: VecDeque<Ready>,
     ready: VecDeque<Ready>,
-    sending: Option<Option<u64>>,
+    /// How many of both are in memory, and the one that is being sent.
+    in_memory: usize,
+    /// The number of what is being sent, if somebody may wait for it.
+    sending: Option<u64>,
     /// Until when nothing is sent, because the server asked for it or cannot be reached.
     pause_until: Option<Instant>,
     closed: bool,
@@ -106,7 +117,7 @@ struct State {
 }
 
 impl Pipe {
-    pub(crate) fn new(options: &Options, clock: Clock) -> Self {
+    pub(crate) fn new(options: &Options, has_spool: bool, clock: Clock) -> Self {
         Self {
             state: Mutex::new(State {
                 limit: Limit::new(options.repeats_per_minute),
@@ -117,6 +128,7 @@ impl Pipe {
                 preparing: None,
                 adopted: VecDeque::new(),
                 ready: VecDeque::new(),
+                in_memory: 0,
                 sending: None,
                 pause_until: None,
                 closed: false,
@@ -129,7 +141,7 @@ impl Pipe {
             clock,
             items_max: options.queue_items,
             bytes_max: options.queue_bytes,
-            has_spool: options.spool.is_some(),
+            has_spool,
         }
     }
 
@@ -231,7 +243,7 @@ impl Pipe {
         loop {
             let now = self.clock.now();
             state.release_held(Some(now));
-            let has_room = self.has_spool || state.ready.len() < READY_MAX;
+            let has_room = self.has_spool || state.in_memory < READY_MAX;
             if has_room && let Some((number, job)) = state.jobs.pop_front() {
                 state.bytes -= job.bytes;
                 state.preparing = Some(number);
@@ -265,6 +277,7 @@ impl Pipe {
         let number = state.preparing.take();
         if let Some(mut ready) = ready {
             ready.number = number;
+            state.in_memory += ready.in_memory();
             state.ready.push_back(ready);
         }
         drop(state);
@@ -272,8 +285,16 @@ impl Pipe {
         self.settled.notify_all();
     }
 
+    /// Whether one more may be ready in memory where files are the rule.
+    pub(crate) fn has_room_in_memory(&self) -> bool {
+        self.lock().in_memory < READY_MAX
+    }
+
     /// What an earlier process left is to be sent as well.
-    pub(crate) fn adopt(&self, entries: impl Iterator<Item = Ready>) {
+    pub(crate) fn adopt(&self, entries: Vec<(Uuid, spool::Entry)>) {
+        let entries = entries
+            .into_iter()
+            .map(|(uuid, entry)| worker::adopted(uuid, entry));
         self.lock().adopted.extend(entries);
         self.readied.notify_one();
     }
@@ -294,7 +315,8 @@ impl Pipe {
                     None => state.adopted.pop_front(),
                 };
                 if let Some(ready) = next {
-                    state.sending = Some(ready.number);
+                    state.in_memory -= ready.in_memory();
+                    state.sending = ready.number;
                     drop(state);
                     self.captured.notify_one();
                     return Some(ready);
@@ -329,15 +351,31 @@ impl Pipe {
         self.settled.notify_all();
     }
 
-    /// The one that was taken is to be tried again after a pause.
+    /// The one that was taken is to be tried again after a pause, before all others.
     pub(crate) fn put_back(&self, ready: Ready, pause: Duration) {
+        self.pause(pause, |state| {
+            state.in_memory += ready.in_memory();
+            match ready.number {
+                Some(_) => state.ready.push_front(ready),
+                None => state.adopted.push_front(ready),
+            }
+        });
+    }
+
+    /// The one that was taken is to be tried again after all others.
+    pub(crate) fn put_last(&self, mut ready: Ready, pause: Duration) {
+        ready.number = None;
+        self.pause(pause, |state| {
+            state.in_memory += ready.in_memory();
+            state.adopted.push_back(ready);
+        });
+    }
+
+    fn pause(&self, pause: Duration, put: impl FnOnce(&mut State)) {
         let mut state = self.lock();
         state.sending = None;
-        state.pause_until = Some(self.clock.now() + pause);
-        match ready.number {
-            Some(_) => state.ready.push_front(ready),
-            None => state.adopted.push_front(ready),
-        }
+        state.pause_until = (!pause.is_zero()).then(|| self.clock.now() + pause);
+        put(&mut state);
         drop(state);
         self.settled.notify_all();
     }
@@ -386,7 +424,6 @@ impl State {
     fn first_not_sent(&self) -> u64 {
         let first = self.ready.front().and_then(|ready| ready.number);
         self.sending
-            .flatten()
             .or(first)
             .unwrap_or_else(|| self.first_not_ready())
     }

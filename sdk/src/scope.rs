@@ -63,7 +63,7 @@ impl Scope {
         CURRENT
             .try_with(|current| current.try_borrow().map(|scope| scope.clone()))
             // The thread is ending, or is just changing it.
-            .map_or_else(|_| Self::new(), |scope| scope.unwrap_or_default())
+            .map_or_else(|_| Self::new(), Result::unwrap_or_default)
     }
 
     /// For whom the program works.

@@ -1,4 +1,7 @@
-//! The two threads: the worker makes of what was captured what is sent, the sender sends it.
+//! The worker: makes of what was captured what is sent, on a thread of its own.
+//!
+//! Names of frames are looked up here, `before_send` is asked, secrets are removed, and what is
+//! ready is compressed and, with a spool, written to a file.
 
 use std::{
     io::Write,
@@ -8,67 +11,142 @@ use std::{
 };
 
 use flate2::{Compression, write::GzEncoder};
-use serde_json::{Map, Value};
+use serde_json::{Value, json};
 
 use crate::{
     Options, client,
-    drops::Reason,
+    drops::{Counts, Reason},
     payload,
     pipe::{Job, Pipe, Ready, Stored},
-    trace,
-    transport::{Answer, Transport},
+    scrub::{self, ScrubKeys},
+    sender,
+    spool::Spool,
+    tell, trace, truncate,
 };
 
-/// Starts both. They end when the pipe is closed.
-pub(crate) fn start(options: &Arc<Options>, pipe: &Arc<Pipe>) {
-    let worker = (options.clone(), pipe.clone());
-    let sender = (options.clone(), pipe.clone());
+/// Starts the worker and the sender. They end when the pipe is closed.
+pub(crate) fn start(options: &Arc<Options>, pipe: &Arc<Pipe>, spool: Option<Spool>) {
+    let spool = spool.map(Arc::new);
+    let sender = sender::Sender::new(options.clone(), pipe.clone(), spool.clone());
+    let worker = Worker {
+        keys: ScrubKeys::new(&options.scrub_keys),
+        options: options.clone(),
+        pipe: pipe.clone(),
+        spool,
+    };
     // Without threads everything stays in the queue, and is dropped and counted when it is full.
-    let _ = thread::Builder::new()
-        .name("rollcage-worker".into())
-        .spawn(move || client::within(|| work(&worker.0, &worker.1)));
-    let _ = thread::Builder::new()
-        .name("rollcage-sender".into())
-        .spawn(move || client::within(|| send(&sender.0, &sender.1)));
+    spawn("rollcage-worker", options, move || worker.run());
+    spawn("rollcage-sender", options, move || sender.run());
 }
 
-fn work(options: &Options, pipe: &Pipe) {
-    while let Some(job) = pipe.next_job() {
-        let stands_for = 1 + job.repeats;
-        let ready = catch_unwind(AssertUnwindSafe(|| prepare(options, pipe, job)));
-        let ready = ready.unwrap_or(Err(Reason::Panicked));
-        if let Err(reason) = ready {
-            pipe.drops.add_many(reason, stands_for);
-        }
-        pipe.prepared(ready.ok());
+fn spawn(name: &str, options: &Options, run: impl FnOnce() + Send + 'static) {
+    let started = thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(move || client::within(run));
+    if let Err(error) = started {
+        tell::tell(options, format_args!("nothing is sent, no thread: {error}"));
     }
 }
 
-fn prepare(options: &Options, pipe: &Pipe, job: Job) -> Result<Ready, Reason> {
-    let data = Value::Object(payload::data(
-        options,
-        &job,
-        trace::frames(options, &job.occurrence, &job.trace),
-    ));
-    let mut data = match &options.before_send {
-        Some(look) => look(data).ok_or(Reason::BeforeSend)?,
-        None => data,
-    };
-    let drops = pipe.drops.take();
-    payload::report(&drops, &mut data);
-    let item: Map<String, Value> = [("data".to_owned(), data)].into_iter().collect();
-    Ok(Ready {
-        number: None,
-        uuid: job.uuid,
-        body: Stored::Memory(compressed(&Value::Object(item))),
-        drops,
-        stands_for: 1 + job.repeats,
-        failures: 0,
-        was_cut: false,
-    })
+struct Worker {
+    options: Arc<Options>,
+    pipe: Arc<Pipe>,
+    spool: Option<Arc<Spool>>,
+    keys: ScrubKeys,
 }
 
-fn compressed(item: &Value) -> Vec<u8> {
+impl Worker {
+    fn run(&self) {
+        if let Some(spool) = &self.spool {
+            self.pipe.adopt(spool.adopt());
+        }
+        while let Some(job) = self.pipe.next_job() {
+            let (uuid, stands_for) = (job.uuid, 1 + job.repeats);
+            // What is not ours in here: `before_send`.
+            let made = catch_unwind(AssertUnwindSafe(|| self.make(&job)));
+            drop(job);
+            let ready = made
+                .unwrap_or(Err(Reason::Panicked))
+                .and_then(|data| self.ready(uuid, stands_for, data));
+            match ready {
+                Ok(ready) => self.pipe.prepared(Some(ready)),
+                Err(reason) => {
+                    tell::tell(&self.options, format_args!("dropped {uuid}: {reason}"));
+                    self.pipe.drops.add_many(reason, stands_for);
+                    self.pipe.prepared(None);
+                }
+            }
+        }
+    }
+
+    /// `data` as the application wants it sent.
+    fn make(&self, job: &Job) -> Result<Value, Reason> {
+        let frames = trace::frames(&self.options, &job.occurrence, &job.trace);
+        let data = Value::Object(payload::data(&self.options, job, &frames));
+        let mut data = match &self.options.before_send {
+            Some(look) => look(data).ok_or(Reason::BeforeSend)?,
+            None => data,
+        };
+        if let Some(data) = data.as_object_mut() {
+            scrub::scrub(data, &self.keys);
+        }
+        Ok(data)
+    }
+
+    fn ready(&self, uuid: uuid::Uuid, stands_for: u64, mut data: Value) -> Result<Ready, Reason> {
+        if !truncate::fit(
+            &mut data,
+            self.options.item_bytes.saturating_sub(FRAME_BYTES),
+        ) {
+            return Err(Reason::TooLarge);
+        }
+        // Last, so that it is lost only with what is lost after this.
+        let drops = self.pipe.drops.take();
+        payload::report(&drops, &mut data);
+        let body = compressed(&data);
+        match self.store(uuid, body) {
+            Ok(body) => Ok(Ready {
+                number: None,
+                uuid,
+                body,
+                drops,
+                stands_for,
+                failures: 0,
+                was_cut: false,
+            }),
+            Err(reason) => {
+                self.pipe.drops.put_back(&drops);
+                Err(reason)
+            }
+        }
+    }
+
+    fn store(&self, uuid: uuid::Uuid, body: Vec<u8>) -> Result<Stored, Reason> {
+        let Some(spool) = &self.spool else {
+            return Ok(Stored::Memory(body));
+        };
+        match spool.write(uuid, &body) {
+            Ok(Some(entry)) => Ok(Stored::File(entry)),
+            Ok(None) => Err(Reason::SpoolFull),
+            Err(error) => {
+                tell::tell(&self.options, format_args!("cannot write {uuid}: {error}"));
+                // It can still be sent, if that is soon.
+                if self.pipe.has_room_in_memory() {
+                    Ok(Stored::Memory(body))
+                } else {
+                    Err(Reason::SpoolFailed)
+                }
+            }
+        }
+    }
+}
+
+/// What is around `data`, and what [`payload::report`] adds.
+const FRAME_BYTES: usize = 1024;
+
+/// The item that is sent.
+pub(crate) fn compressed(data: &Value) -> Vec<u8> {
+    let item = json!({ "data": data });
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder
         .write_all(item.to_string().as_bytes())
@@ -76,20 +154,16 @@ fn compressed(item: &Value) -> Vec<u8> {
         .expect("writing to memory does not fail")
 }
 
-fn send(options: &Options, pipe: &Pipe) {
-    let Some(transport) = options.transport.clone() else {
-        return;
-    };
-    while let Some(ready) = pipe.next_ready() {
-        let Stored::Memory(body) = &ready.body else {
-            continue;
-        };
-        let _answer: Answer = transport.send(body);
-        pipe.sent(None);
+/// What was adopted, ready to be sent again.
+pub(crate) fn adopted(uuid: uuid::Uuid, entry: crate::spool::Entry) -> Ready {
+    Ready {
+        number: None,
+        uuid,
+        body: Stored::File(entry),
+        // What it reports is in it, and was taken from counts that are no more.
+        drops: Counts::default(),
+        stands_for: 1,
+        failures: 0,
+        was_cut: false,
     }
-}
-
-#[expect(unused, reason = "the sender's")]
-fn transport(options: &Options) -> Option<Arc<dyn Transport>> {
-    options.transport.clone()
 }

@@ -1,5 +1,7 @@
 //! Which frames are the application's own.
 
+use std::path::Path;
+
 use super::{Frame, path};
 use crate::Options;
 
@@ -52,9 +54,11 @@ impl<'o> Rules<'o> {
             return self.own.iter().any(is_within);
         }
         match frame.file.as_deref() {
-            Some(file) if path::is_std(file) || path::is_fetched(file) => false,
+            Some(file) if path::is_std(file) || path::is_fetched(file) || path::is_ours(file) => {
+                false
+            }
             // A library in C, or glibc's own start.
-            Some(file) if !file.ends_with(".rs") => false,
+            Some(file) if Path::new(file).extension() != Some("rs".as_ref()) => false,
             Some(_) => !is_known(function),
             None => function.contains("::") && !is_known(function),
         }

@@ -57,6 +57,15 @@ impl Roots {
     }
 }
 
+/// Where our own sources lie. Of a call that was inlined only this is known: debug information has
+/// its bare name, without the path.
+pub(super) const OURS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/");
+
+/// Whether the path is that of a source of ours.
+pub(super) fn is_ours(file: &str) -> bool {
+    file.starts_with(OURS)
+}
+
 /// Whether the path is the standard library's: `/rustc/<hash>/library/…` as it was built, or where
 /// its sources are installed.
 pub(super) fn is_std(file: &str) -> bool {

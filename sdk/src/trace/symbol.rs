@@ -47,8 +47,10 @@ fn shorten(name: &str, depth: usize) -> String {
 /// `T as Trait`, or a type.
 fn qualified(inner: &str, depth: usize) -> String {
     match split_first(inner, " as ") {
-        // The name of a parameter says nothing; the trait does.
-        Some((of, of_trait)) if is_parameter(of) => shorten_type(of_trait, depth),
+        // The name of a parameter says nothing, nor does a signature; the trait does.
+        Some((of, of_trait)) if is_parameter(of) || of.contains('(') => {
+            shorten_type(of_trait, depth)
+        }
         Some((of, _)) => shorten_type(of, depth),
         None => shorten_type(inner, depth),
     }
@@ -182,7 +184,7 @@ mod tests {
                 "shop::Cart::price",
             ),
             ("<dyn shop::Priced>::price", "shop::Priced::price"),
-            ("<fn(u8) -> u8 as shop::Call>::call", "fn(u8) -> u8::call"),
+            ("<fn(u8) -> u8 as shop::Call>::call", "shop::Call::call"),
             (
                 "core::ops::function::FnOnce::call_once{{vtable.shim}}",
                 "core::ops::function::FnOnce::call_once{shim}",

@@ -1,24 +1,14 @@
 //! What is left out at both ends of a stack: how it came to be captured, and how the program came
 //! to run. Frames here are innermost first, as they are captured.
 
-use super::{Frame, own};
+use super::{Frame, own, path};
 
 /// Between these two std itself shows a stack, by default.
 const END: &str = "__rust_end_short_backtrace";
 const BEGIN: &str = "__rust_begin_short_backtrace";
 
-/// What captures: ourselves, and what leads to us.
-const CAPTURING: [&str; 16] = [
-    "backtrace::",
-    "rollcage::capture::",
-    "rollcage::client::",
-    "rollcage::occurrence::",
-    "rollcage::panic::",
-    "rollcage::report::",
-    "rollcage::trace::",
-    "rollcage::tracing::",
-    "rollcage::log::",
-    "rollcage::join::",
+/// What leads to us where something is captured.
+const CAPTURING: [&str; 6] = [
     "tracing::",
     "tracing_core::",
     "tracing_subscriber::",
@@ -70,13 +60,18 @@ fn capturing(frames: &[Frame]) -> usize {
     let mut count = 0;
     for (index, frame) in frames.iter().enumerate() {
         let function = frame.function.as_deref().unwrap_or_default();
-        if begins(function, &CAPTURING) {
+        if captures(frame) || begins(function, &CAPTURING) {
             count = index + 1;
-        } else if !matches!(own::crate_of(function), "std" | "core" | "alloc" | "") {
+        } else if !frame.file.as_deref().is_some_and(path::is_std) && function != "__rust_try" {
             break;
         }
     }
     count
+}
+
+fn captures(frame: &Frame) -> bool {
+    let file = frame.file.as_deref().unwrap_or_default();
+    path::is_ours(file) || file.contains("/backtrace-0.")
 }
 
 fn panicking(frames: &[Frame]) -> usize {
@@ -106,11 +101,13 @@ mod tests {
     use super::*;
     use crate::Options;
 
-    fn trimmed(functions: &[&str]) -> Vec<String> {
-        let frames = functions
+    /// The functions that are left of calls, each with its file.
+    fn trimmed(calls: &[(&str, &str)]) -> Vec<String> {
+        let frames = calls
             .iter()
-            .map(|function| Frame {
+            .map(|(function, file)| Frame {
                 function: Some((*function).to_owned()),
+                file: Some((*file).to_owned()),
                 ..Frame::default()
             })
             .collect();
@@ -121,19 +118,25 @@ mod tests {
             .collect()
     }
 
+    const STD: &str = "/rustc/0123/library/std/src/x.rs";
+    const SHOP: &str = "/home/ada/shop/src/main.rs";
+    const TOKIO: &str = "/home/ada/.cargo/registry/src/i/tokio-1.50.0/src/x.rs";
+
     #[test]
     fn a_capture_begins_where_it_was_asked_for() {
+        let ours = format!("{}capture.rs", path::OURS);
         let frames = [
-            "backtrace::capture::Backtrace::new_unresolved",
-            "rollcage::trace::Trace::capture",
-            "std::panic::catch_unwind",
-            "rollcage::capture::capture_error",
-            "core::result::Result::map_err",
-            "shop::main",
-            "core::ops::function::FnOnce::call_once",
-            "std::sys::backtrace::__rust_begin_short_backtrace",
-            "main",
-            "_start",
+            ("trace", "/x/registry/src/i/backtrace-0.3.77/src/x.rs"),
+            ("capture", ours.as_str()),
+            ("__rust_try", ""),
+            ("catch_unwind", STD),
+            ("rollcage::capture::capture_error", ours.as_str()),
+            ("core::result::Result::map_err", STD),
+            ("shop::main", SHOP),
+            ("core::ops::function::FnOnce::call_once", STD),
+            ("std::sys::backtrace::__rust_begin_short_backtrace", STD),
+            ("main", ""),
+            ("_start", ""),
         ];
         assert_eq!(
             trimmed(&frames),
@@ -143,19 +146,20 @@ mod tests {
 
     #[test]
     fn a_panic_begins_where_it_was_raised() {
+        let ours = format!("{}panic.rs", path::OURS);
         let frames = [
-            "rollcage::panic::hook",
-            "std::panicking::panic_with_hook",
-            "std::sys::backtrace::__rust_end_short_backtrace",
-            "__rustc::rust_begin_unwind",
-            "core::panicking::panic_fmt",
-            "core::option::unwrap_failed",
-            "core::option::Option::unwrap",
-            "shop::work::{closure}",
-            "tokio::runtime::task::core::poll",
-            "std::thread::local::LocalKey::with",
-            "std::sys::backtrace::__rust_begin_short_backtrace",
-            "clone3",
+            ("rollcage::panic::install::{closure}", ours.as_str()),
+            ("std::panicking::panic_with_hook", STD),
+            ("std::sys::backtrace::__rust_end_short_backtrace", STD),
+            ("__rustc::rust_begin_unwind", STD),
+            ("core::panicking::panic_fmt", STD),
+            ("core::option::unwrap_failed", STD),
+            ("core::option::Option::unwrap", STD),
+            ("shop::work::{closure}", SHOP),
+            ("tokio::runtime::task::core::poll", TOKIO),
+            ("with", STD),
+            ("std::sys::backtrace::__rust_begin_short_backtrace", STD),
+            ("clone3", ""),
         ];
         assert_eq!(
             trimmed(&frames),
@@ -165,7 +169,7 @@ mod tests {
 
     #[test]
     fn something_is_always_left() {
-        assert_eq!(trimmed(&["main", "_start"]), ["main", "_start"]);
+        assert_eq!(trimmed(&[("main", ""), ("_start", "")]), ["main", "_start"]);
         assert!(trimmed(&[]).is_empty());
     }
 }
