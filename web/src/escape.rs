@@ -25,3 +25,22 @@ impl Escaper for Plain {
         dest.write_str(&format::visible(text))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use askama::Template;
+
+    use crate::{Datum, pages::LoginPage};
+
+    #[test]
+    fn sent_text_cannot_reorder_what_surrounds_it() {
+        let html = Datum::text("<\u{202e}gpj.exe").tree().to_string();
+        assert!(html.contains("&#60;⟨U+202E⟩gpj.exe"), "{html}");
+        let page = LoginPage {
+            email: "\"\u{2066}ada".to_owned(),
+            ..LoginPage::default()
+        };
+        let html = page.render().expect("a page renders");
+        assert!(html.contains("value=\"&#34;⟨U+2066⟩ada\""), "{html}");
+    }
+}

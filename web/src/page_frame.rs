@@ -130,3 +130,49 @@ impl Notice {
         }
     }
 }
+
+#[cfg(test)]
+impl PageFrame {
+    /// A frame of the project Shop, as somebody with that role sees it.
+    pub(crate) fn of_role(role: Role) -> Self {
+        let project = ProjectLink {
+            name: "Shop".to_owned(),
+            slug: "shop".to_owned(),
+        };
+        Self {
+            viewer: Viewer {
+                email: "ada@example.com".to_owned(),
+                is_admin: false,
+            },
+            project: Some(project.clone()),
+            role: Some(role),
+            projects: vec![project],
+            notice: None,
+            now: DateTime::UNIX_EPOCH,
+            zone: Tz::UTC,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_include_the_ones_below() {
+        let cases = [
+            (None, false, false),
+            (Some(Role::Viewer), false, false),
+            (Some(Role::Member), true, false),
+            (Some(Role::Owner), true, true),
+        ];
+        for (role, is_member, is_owner) in cases {
+            let frame = PageFrame {
+                role,
+                ..PageFrame::of_role(Role::Viewer)
+            };
+            assert_eq!(frame.is_member(), is_member, "{role:?}");
+            assert_eq!(frame.is_owner(), is_owner, "{role:?}");
+        }
+    }
+}

@@ -7,6 +7,15 @@ use std::fmt::{Display, Write};
 
 use crate::filter::ItemFilter;
 
+mod people;
+
+pub use people::{
+    account, account_done, account_mails, account_password, account_time_zone, invitation,
+    invitation_revocation, invitation_sending, invitations, member_removal, member_role, members,
+    new_password, password, session_end, sessions_end_others, user_admin, user_disabled,
+    user_invitation_revocation, user_invitation_sending, user_invitations, users,
+};
+
 /// All projects.
 pub fn projects() -> String {
     "/".to_owned()
@@ -37,54 +46,14 @@ pub fn login_then(path: &str) -> String {
     format!("/login{}", query(&[("next", path)]))
 }
 
+/// Sign in, after a new password was set.
+pub fn login_after_reset() -> String {
+    format!("{}{}", login(), query(&[("done", "password")]))
+}
+
 /// Sign out; POST only.
 pub fn logout() -> String {
     "/logout".to_owned()
-}
-
-/// Where a link to set a new password is asked for.
-pub fn password() -> String {
-    "/password".to_owned()
-}
-
-/// Where a new password is set. The secret came by mail.
-pub fn new_password(secret: &str) -> String {
-    format!("/password/{}", segment(secret))
-}
-
-/// Where an invitation is accepted. The secret came by mail.
-pub fn invitation(secret: &str) -> String {
-    format!("/invitations/{}", segment(secret))
-}
-
-/// What a person sets for themselves.
-pub fn account() -> String {
-    "/account".to_owned()
-}
-
-/// Where a password is changed; POST only.
-pub fn account_password() -> String {
-    "/account/password".to_owned()
-}
-
-/// Where a time zone is chosen; POST only.
-pub fn account_time_zone() -> String {
-    "/account/time-zone".to_owned()
-}
-
-/// Where mails are chosen; POST only.
-pub fn account_mails() -> String {
-    "/account/mails".to_owned()
-}
-
-/// Where a session is ended; POST only.
-pub fn session_end(id: impl Display) -> String {
-    format!("/account/sessions/{id}/end")
-}
-
-/// Where all sessions but this one are ended; POST only.
-pub fn sessions_end_others() -> String {
-    "/account/sessions/end-others".to_owned()
 }
 
 /// A project's start page: copy-ready set-up, waiting for the first occurrence.
@@ -95,6 +64,11 @@ pub fn start(slug: &str) -> String {
 /// Where the start page asks for a test error; POST only.
 pub fn start_test(slug: &str) -> String {
     format!("/p/{}/start/test", segment(slug))
+}
+
+/// Where the start page is told which SDK the person sets up; POST only.
+pub fn start_sdk(slug: &str) -> String {
+    format!("{}/sdk", start(slug))
 }
 
 /// Where the start page asks whether something has arrived: `{"url": null}` or the item's path.
@@ -214,36 +188,6 @@ pub fn token_rate(slug: &str, id: impl Display) -> String {
     format!("{}/{id}/rate", tokens(slug))
 }
 
-/// A project's people.
-pub fn members(slug: &str) -> String {
-    format!("{}/members", settings(slug))
-}
-
-/// Where a member's role is set; POST only.
-pub fn member_role(slug: &str, user: impl Display) -> String {
-    format!("{}/{user}/role", members(slug))
-}
-
-/// Where a member is removed; POST only.
-pub fn member_removal(slug: &str, user: impl Display) -> String {
-    format!("{}/{user}/removal", members(slug))
-}
-
-/// Where somebody is invited to a project; POST only.
-pub fn invitations(slug: &str) -> String {
-    format!("{}/invitations", settings(slug))
-}
-
-/// Where an invitation to a project is taken back; POST only.
-pub fn invitation_revocation(slug: &str, id: impl Display) -> String {
-    format!("{}/{id}/revocation", invitations(slug))
-}
-
-/// Where an invitation to a project is sent again; POST only.
-pub fn invitation_sending(slug: &str, id: impl Display) -> String {
-    format!("{}/{id}/sending", invitations(slug))
-}
-
 /// Where a project's data is deleted.
 pub fn data(slug: &str) -> String {
     format!("{}/data", settings(slug))
@@ -262,36 +206,6 @@ pub fn data_person(slug: &str) -> String {
 /// Where a project is deleted; POST only.
 pub fn data_project(slug: &str) -> String {
     format!("{}/project", data(slug))
-}
-
-/// Everybody with an account, for admins.
-pub fn users() -> String {
-    "/admin/users".to_owned()
-}
-
-/// Where somebody is made an admin, or no longer; POST only.
-pub fn user_admin(id: impl Display) -> String {
-    format!("{}/{id}/admin", users())
-}
-
-/// Where an account is deactivated and reactivated; POST only.
-pub fn user_disabled(id: impl Display) -> String {
-    format!("{}/{id}/disabled", users())
-}
-
-/// Where somebody is invited to the instance; POST only.
-pub fn user_invitations() -> String {
-    "/admin/invitations".to_owned()
-}
-
-/// Where an invitation to the instance is taken back; POST only.
-pub fn user_invitation_revocation(id: impl Display) -> String {
-    format!("{}/{id}/revocation", user_invitations())
-}
-
-/// Where an invitation to the instance is sent again; POST only.
-pub fn user_invitation_sending(id: impl Display) -> String {
-    format!("{}/{id}/sending", user_invitations())
 }
 
 /// The system page, for admins.
@@ -378,6 +292,18 @@ mod tests {
             "/p/shop/items?status=all&level=error&environment=%C3%BCber%20%26%20out&q=a%20b&sort=total",
         );
         assert!(items_before("shop", &filter, "1-2").ends_with("&sort=total&before=1-2"));
+    }
+
+    #[test]
+    fn a_live_list_knows_its_filter_and_its_rows() {
+        let filter = ItemFilter {
+            text: "a b".to_owned(),
+            ..ItemFilter::default()
+        };
+        assert_eq!(
+            items_live("shop", &filter, 12, &[9, 8]),
+            "/p/shop/live?q=a%20b&since=12&shown=9%2C8"
+        );
     }
 
     #[test]

@@ -89,3 +89,40 @@ pub fn abbreviation(zone: Tz, at: DateTime<Utc>) -> String {
         offset(zone, at)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_zone_is_offered_once() {
+        let mut names: Vec<_> = groups(DateTime::UNIX_EPOCH)
+            .iter()
+            .flat_map(|group| group.zones.iter().map(|zone| zone.name))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), TZ_VARIANTS.len());
+        assert!(names.iter().all(|name| name.parse::<Tz>().is_ok()));
+    }
+
+    #[test]
+    fn zones_say_their_distance_at_that_time() {
+        let at = DateTime::UNIX_EPOCH + chrono::TimeDelta::days(20_000);
+        let cases = [
+            (Tz::UTC, "UTC", "UTC"),
+            (Tz::Europe__London, "UTC+1", "BST"),
+            (Tz::Asia__Kolkata, "UTC+5:30", "IST"),
+            (Tz::America__St_Johns, "UTC−2:30", "NDT"),
+            (Tz::America__Sao_Paulo, "UTC−3", "UTC−3"),
+        ];
+        for (zone, distance, name) in cases {
+            assert_eq!(offset(zone, at), distance, "{zone}");
+            assert_eq!(abbreviation(zone, at), name, "{zone}");
+        }
+        let groups = groups(at);
+        let europe = groups.iter().find(|group| group.region == "Europe");
+        let labels = &europe.expect("Europe is a region").zones;
+        assert!(labels.iter().any(|zone| zone.label == "Berlin (UTC+2)"));
+    }
+}

@@ -2,13 +2,17 @@
 
 use chrono::TimeDelta;
 use rollcage_web::{
-    BarChart, Datum, Level, StatusView,
+    BarChart, Datum, Level, MailProgress, Offer, PendingInvitation, Role, StatusView,
     occurrence::{Body, FrameView, OccurrenceView, PersonView, RequestView, TraceView},
-    pages::{ItemHead, ItemPage, ItemsPage, OccurrenceRow, OccurrencesPage},
+    pages::{
+        DataPage, Deleted, Deletion, InvitationForm, InvitationPage, ItemHead, ItemPage, ItemsPage,
+        MailState, Member, MembersPage, OccurrenceRow, OccurrencesPage, PersonSearch,
+        ProjectDeletionForm, Visitor,
+    },
 };
 
 use crate::{
-    Gallery, Result,
+    Gallery, Result, frame,
     item::{head, item_page},
     items::items_page,
     now,
@@ -83,7 +87,8 @@ pub fn pages(gallery: &Gallery) -> Result<()> {
         ..item_page()
     };
     gallery.page("hostile-item", &page)?;
-    hostile_lists(gallery, item, &long, wild)
+    hostile_lists(gallery, item, &long, wild)?;
+    hostile_people(gallery, &long)
 }
 
 pub fn hostile_lists(gallery: &Gallery, item: ItemHead, long: &str, wild: String) -> Result<()> {
@@ -99,7 +104,7 @@ pub fn hostile_lists(gallery: &Gallery, item: ItemHead, long: &str, wild: String
     gallery.page(
         "hostile-occurrences",
         &OccurrencesPage {
-            frame: crate::frame(),
+            frame: frame(),
             item,
             rows: vec![row],
             older: None,
@@ -114,7 +119,7 @@ pub fn hostile_lists(gallery: &Gallery, item: ItemHead, long: &str, wild: String
     long.clone_into(&mut items.rows[0].environment);
     items.rows[0].culprit = Some(long.to_owned());
     items.rows[0].total = i64::MAX;
-    let mut surroundings = crate::frame();
+    let mut surroundings = frame();
     long.clone_into(&mut surroundings.viewer.email);
     surroundings.project = Some(project(long, "long"));
     gallery.page(
@@ -122,6 +127,79 @@ pub fn hostile_lists(gallery: &Gallery, item: ItemHead, long: &str, wild: String
         &ItemsPage {
             frame: surroundings,
             ..items
+        },
+    )
+}
+
+/// People and names as long as they may be, or longer.
+fn hostile_people(gallery: &Gallery, long: &str) -> Result<()> {
+    let mut surroundings = frame();
+    surroundings.project = Some(project(&long[..100], "long"));
+    let member = Member {
+        id: 1,
+        email: long[..254].to_owned(),
+        role: Role::Owner,
+        is_deactivated: true,
+    };
+    let invitation = PendingInvitation {
+        id: 1,
+        email: long[..254].to_owned(),
+        offer: Offer::Instance { is_admin: false },
+        invited_by: Some(long[..254].to_owned()),
+        mail: MailProgress::Failed {
+            error: long.to_owned(),
+        },
+        expires_at: now(),
+    };
+    gallery.page(
+        "hostile-members",
+        &MembersPage {
+            frame: surroundings.clone(),
+            members: vec![member],
+            invitations: vec![invitation],
+            form: InvitationForm::default(),
+            mail: MailState::Folder {
+                path: long.to_owned(),
+            },
+        },
+    )?;
+    let deletion = Deletion {
+        what: Deleted::Person {
+            id: Some(long.to_owned()),
+        },
+        asked_by: Some(long.to_owned()),
+        asked_at: now(),
+        total: i64::MAX,
+        done: i64::MAX - 1,
+        finished_at: None,
+    };
+    gallery.page(
+        "hostile-data",
+        &DataPage {
+            frame: surroundings,
+            person: PersonSearch {
+                person: long.to_owned(),
+                occurrences: Some(i64::MAX),
+                error: None,
+            },
+            project: ProjectDeletionForm::default(),
+            deletions: vec![deletion],
+        },
+    )?;
+    gallery.page(
+        "hostile-invitation",
+        &InvitationPage {
+            secret: long.to_owned(),
+            email: long[..254].to_owned(),
+            offer: Offer::Project {
+                name: long[..100].to_owned(),
+                role: Role::Viewer,
+            },
+            invited_by: Some(long[..254].to_owned()),
+            visitor: Visitor::Other {
+                email: long[..254].to_owned(),
+            },
+            error: None,
         },
     )
 }

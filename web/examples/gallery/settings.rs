@@ -187,18 +187,6 @@ fn members(gallery: &Gallery) -> Result<()> {
         role,
         is_deactivated: id == 4,
     };
-    let invitation = |id, email: &str, role, mail, expires_at| PendingInvitation {
-        id,
-        email: email.to_owned(),
-        offer: Offer::Project {
-            name: "Shop".to_owned(),
-            role,
-        },
-        invited_by: Some("ada.lovelace@example.com".to_owned()),
-        mail,
-        expires_at,
-    };
-    let in_six_days = now() + TimeDelta::days(6);
     let page = MembersPage {
         frame: frame(),
         members: vec![
@@ -211,42 +199,7 @@ fn members(gallery: &Gallery) -> Result<()> {
                 Role::Member,
             ),
         ],
-        invitations: vec![
-            invitation(
-                1,
-                "new@example.com",
-                Role::Member,
-                MailProgress::Waiting,
-                in_six_days,
-            ),
-            invitation(
-                2,
-                "hedy@example.com",
-                Role::Viewer,
-                MailProgress::Sent {
-                    at: minutes_ago(1_440),
-                },
-                in_six_days,
-            ),
-            invitation(
-                3,
-                "mistyped@exmaple.com",
-                Role::Owner,
-                MailProgress::Failed {
-                    error: "550 5.1.1 mistyped@exmaple.com: no such user here".to_owned(),
-                },
-                in_six_days,
-            ),
-            invitation(
-                4,
-                "late@example.com",
-                Role::Member,
-                MailProgress::Sent {
-                    at: minutes_ago(12_000),
-                },
-                minutes_ago(1_900),
-            ),
-        ],
+        invitations: invitations(),
         form: InvitationForm::default(),
         mail: MailState::Smtp {
             host: "smtp.example.com:587".to_owned(),
@@ -356,4 +309,55 @@ fn data(gallery: &Gallery) -> Result<()> {
             ..page
         },
     )
+}
+
+fn invitations() -> Vec<PendingInvitation> {
+    let invitation = |id, email: &str, role, mail, expires_at| PendingInvitation {
+        id,
+        email: email.to_owned(),
+        offer: Offer::Project {
+            name: "Shop".to_owned(),
+            role,
+        },
+        invited_by: Some("ada.lovelace@example.com".to_owned()),
+        mail,
+        expires_at,
+    };
+    let in_six_days = now() + TimeDelta::days(6);
+    vec![
+        invitation(
+            1,
+            "new@example.com",
+            Role::Member,
+            MailProgress::Waiting,
+            in_six_days,
+        ),
+        invitation(
+            2,
+            "hedy@example.com",
+            Role::Viewer,
+            MailProgress::Sent {
+                at: minutes_ago(1_440),
+            },
+            in_six_days,
+        ),
+        invitation(
+            3,
+            "mistyped@exmaple.com",
+            Role::Owner,
+            MailProgress::Failed {
+                error: "550 5.1.1 mistyped@exmaple.com: no such user here".to_owned(),
+            },
+            in_six_days,
+        ),
+        invitation(
+            4,
+            "late@example.com",
+            Role::Member,
+            MailProgress::Sent {
+                at: minutes_ago(12_000),
+            },
+            minutes_ago(1_900),
+        ),
+    ]
 }

@@ -62,3 +62,88 @@ impl MembersPage {
         paths::invitation_revocation(self.frame.slug(), invitation.id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::invitation::{MailProgress, Offer};
+
+    fn page(role: Role) -> String {
+        let invitation = PendingInvitation {
+            id: 7,
+            email: "new@example.com".to_owned(),
+            offer: Offer::Project {
+                name: "Shop".to_owned(),
+                role: Role::Member,
+            },
+            invited_by: None,
+            mail: MailProgress::Failed {
+                error: "550 no such user".to_owned(),
+            },
+            expires_at: DateTime::UNIX_EPOCH,
+        };
+        MembersPage {
+            frame: PageFrame::of_role(role),
+            members: vec![Member {
+                id: 3,
+                email: "grace@example.com".to_owned(),
+                role: Role::Viewer,
+                is_deactivated: false,
+            }],
+            invitations: vec![invitation],
+            form: InvitationForm::default(),
+            mail: MailState::Smtp {
+                host: "smtp.example.com:587".to_owned(),
+            },
+        }
+        .render()
+        .expect("a page renders")
+    }
+
+    #[test]
+    fn only_owners_get_forms() {
+        let forms = [
+            "/p/shop/settings/members/3/role",
+            "/p/shop/settings/members/3/removal",
+            "/p/shop/settings/invitations\"",
+            "/p/shop/settings/invitations/7/sending",
+            "/p/shop/settings/invitations/7/revocation",
+        ];
+        let owners = page(Role::Owner);
+        for form in forms {
+            assert!(owners.contains(form), "{form}");
+        }
+        for role in [Role::Viewer, Role::Member] {
+            let html = page(role);
+            assert!(html.contains("grace@example.com"), "{html}");
+            for form in forms {
+                assert!(!html.contains(form), "{role}: {form}");
+            }
+        }
+    }
+
+    #[test]
+    fn links_that_lead_to_a_refusal_are_not_shown() {
+        let links = [
+            ("/p/shop/start\"", [false, true, true]),
+            ("/p/shop/settings/tokens\"", [false, true, true]),
+            ("/p/shop/settings/data\"", [false, false, true]),
+            ("/admin/users\"", [false, false, false]),
+        ];
+        for (role, at) in Role::ALL.into_iter().zip(0..) {
+            let html = page(role);
+            for (link, shown) in links {
+                assert_eq!(html.contains(link), shown[at], "{role}: {link}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_invitation_tells_that_its_mail_failed_and_its_link_is_too_old() {
+        let html = page(Role::Owner);
+        assert!(html.contains("550 no such user"), "{html}");
+        assert!(html.contains("too old since"), "{html}");
+    }
+}

@@ -111,7 +111,11 @@ impl TokensPage {
     /// What stands in the field of the token's limit.
     fn rate(&self, token: &TokenRow) -> String {
         self.refused(token).map_or_else(
-            || token.rate_per_minute.map_or_else(String::new, |rate| rate.to_string()),
+            || {
+                token
+                    .rate_per_minute
+                    .map_or_else(String::new, |rate| rate.to_string())
+            },
             |refused| refused.rate.clone(),
         )
     }
@@ -159,5 +163,90 @@ impl Scope {
             Self::Read => "read through the API",
             Self::Write => "read and change through the API",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::role::Role;
+
+    /// The page of one token.
+    fn page(token: TokenRow) -> String {
+        let page = TokensPage {
+            frame: PageFrame::of_role(Role::Owner),
+            tokens: vec![token],
+            created: None,
+            form: TokenForm::default(),
+            rate_form: None,
+            can_change: true,
+        };
+        page.render().expect("a page renders")
+    }
+
+    fn token() -> TokenRow {
+        TokenRow {
+            id: 3,
+            name: "Servers".to_owned(),
+            scope: Scope::PostServerItem,
+            text: None,
+            created_at: DateTime::UNIX_EPOCH,
+            last_used_at: None,
+            rate_per_minute: Some(1_200),
+            ends_at: None,
+            enabled: true,
+        }
+    }
+
+    #[test]
+    fn a_token_offers_what_can_still_be_done_with_it() {
+        let hour = TimeDelta::hours(1);
+        let now = DateTime::UNIX_EPOCH;
+        let ends = |ends_at, enabled| TokenRow {
+            ends_at: Some(ends_at),
+            enabled,
+            ..token()
+        };
+        let disabled = TokenRow {
+            enabled: false,
+            ..token()
+        };
+        let cases = [
+            ("works", token(), [true, true, false]),
+            ("disabled", disabled, [false, true, false]),
+            ("ends", ends(now + hour, true), [false, false, true]),
+            ("has ended", ends(now - hour, true), [false, false, false]),
+        ];
+        for (case, token, [rotation, rate, end]) in cases {
+            let html = page(token);
+            assert_eq!(html.contains("/tokens/3/rotation"), rotation, "{case}");
+            assert_eq!(html.contains("/tokens/3/rate"), rate, "{case}");
+            assert_eq!(html.contains("End it now"), end, "{case}");
+        }
+        assert!(page(token()).contains("Never used"));
+        assert!(page(token()).contains("1,200 a minute on each node"));
+        assert!(page(ends(now + hour, true)).contains("works until 1 Jan 1970, 01:00 UTC"));
+    }
+
+    #[test]
+    fn a_refused_limit_is_shown_again_where_it_was_typed() {
+        let page = TokensPage {
+            frame: PageFrame::of_role(Role::Owner),
+            tokens: vec![token(), TokenRow { id: 4, ..token() }],
+            created: None,
+            form: TokenForm::default(),
+            rate_form: Some(RateForm {
+                id: 4,
+                rate: "-5".to_owned(),
+                error: "A limit is above 0.".to_owned(),
+            }),
+            can_change: true,
+        };
+        assert_eq!(page.rate(&page.tokens[0]), "1200");
+        assert_eq!(page.rate(&page.tokens[1]), "-5");
+        let html = page.render().expect("a page renders");
+        assert_eq!(html.matches("A limit is above 0.").count(), 1);
     }
 }
