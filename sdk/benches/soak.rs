@@ -52,7 +52,7 @@ fn run(requests: u64, fails_every: Option<u64>) -> Result<(), Box<dyn Error>> {
     let mut after_the_first = None;
     let shown_every = (requests / 10).max(1);
     for number in 1..=requests {
-        let fails = fails_every.is_some_and(|every| number % every == 0);
+        let fails = fails_every.is_some_and(|every| number.is_multiple_of(every));
         failed += u64::from(fails);
         let mut request = request::request();
         request.extensions_mut().insert(Number(number));
@@ -84,8 +84,11 @@ fn work(
     for step in 0..3 {
         rollcage::add_breadcrumb(Breadcrumb::log(Level::Info, "a step").with("step", step));
     }
-    if fails_every.is_some_and(|every| number % every == 0) {
-        assert!(number % 2_000 != 0, "order {number} cannot be served");
+    if fails_every.is_some_and(|every| number.is_multiple_of(every)) {
+        assert!(
+            !number.is_multiple_of(2_000),
+            "order {number} cannot be served"
+        );
         rollcage::capture_error(&std::io::Error::other(format!("no order {number}")));
     }
     ready(Ok(Response::new(Answer(None))))

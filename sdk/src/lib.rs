@@ -29,6 +29,10 @@ mod report;
 mod request;
 mod scope;
 mod scrub;
+#[cfg_attr(
+    not(all(feature = "tokio", feature = "tower")),
+    expect(dead_code, reason = "only those two meet a panic again")
+)]
 mod seen;
 mod sender;
 mod served;

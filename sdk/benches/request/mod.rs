@@ -1,4 +1,4 @@
-//! A request as a browser makes it, and a service that answers at once.
+//! A request as a browser makes it.
 
 use std::{
     convert::Infallible,
@@ -45,21 +45,6 @@ pub fn request() -> Request<()> {
         request.headers_mut().insert(name, value);
     }
     request
-}
-
-/// Answers at once.
-pub fn service() -> impl tower_service::Service<
-    Request<()>,
-    Response = Response<Answer>,
-    Error = Infallible,
-    Future = std::future::Ready<Result<Response<Answer>, Infallible>>,
-> + Clone {
-    tower::service_fn(|request: Request<()>| {
-        std::hint::black_box(&request);
-        std::future::ready(Ok(Response::new(Answer(Some(Bytes::from_static(
-            b"an order",
-        ))))))
-    })
 }
 
 /// Serves `request` to the end of its answer.

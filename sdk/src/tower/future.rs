@@ -26,6 +26,8 @@ pin_project! {
         scope: Scope,
         // None where nothing is reported.
         watched: Option<(Arc<Kept>, Arc<Settings>)>,
+        // Whether the service panicked before there was a future.
+        panicked: bool,
         errors: PhantomData<fn() -> R>,
     }
 
@@ -47,6 +49,18 @@ impl<F, R> ResponseFuture<F, R> {
             future: Some(future),
             scope,
             watched,
+            panicked: false,
+            errors: PhantomData,
+        }
+    }
+
+    /// The answer of a service that panicked.
+    pub(super) fn panicked() -> Self {
+        Self {
+            future: None,
+            scope: Scope::new(),
+            watched: None,
+            panicked: true,
             errors: PhantomData,
         }
     }
@@ -61,6 +75,9 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
+        if mem::take(this.panicked) {
+            return Poll::Ready(Ok(empty_500()));
+        }
         let Some(future) = this.future.as_mut().as_pin_mut() else {
             // As an `async fn` does that is polled again.
             panic!("polled after it was done");
@@ -79,23 +96,16 @@ where
                 Some(result)
             }
             Err(payload) => {
-                this.scope.enter(|| report_panic(&*payload));
-                if settings.panics == Panics::PassOn {
-                    panic::resume_unwind(payload);
-                }
+                met(payload, this.scope, settings);
                 None
             }
         };
         // What the handler held goes now, and within the scope.
         this.scope.enter(|| this.future.set(None));
-        Poll::Ready(match result {
-            Some(result) => result.map(|response| answer(response, this.scope)),
-            None => {
-                let mut response = Response::new(Body::empty());
-                *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-                Ok(response)
-            }
-        })
+        if let Some(result) = result {
+            return Poll::Ready(result.map(|response| answer(response, this.scope)));
+        }
+        Poll::Ready(Ok(empty_500()))
     }
 }
 
@@ -119,10 +129,21 @@ fn report<B, E, R: AsError<E>>(result: &Result<Response<B>, E>, kept: &Kept, set
     }
 }
 
-fn report_panic(payload: &(dyn Any + Send)) {
-    let text = seen::of(payload);
+/// Reports a panic of the inner service, unless it was, and passes it on if it is to be.
+pub(super) fn met(payload: Box<dyn Any + Send>, scope: &mut Scope, settings: &Settings) {
+    let text = seen::of(&*payload);
     if seen::by_text(text).is_none() {
         // The stack is gone by now.
-        capture::capture(Occurrence::panic(text).without_backtrace());
+        let occurrence = Occurrence::panic(text).without_backtrace();
+        scope.enter(|| capture::capture(occurrence));
     }
+    if settings.panics == Panics::PassOn {
+        panic::resume_unwind(payload);
+    }
+}
+
+fn empty_500<B>() -> Response<Body<B>> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    response
 }

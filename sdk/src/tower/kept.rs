@@ -10,7 +10,10 @@ use std::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 
 use super::{Client, Settings};
-use crate::{Level, Request, served::Served};
+use crate::{
+    Level, Request,
+    served::{Served, Shared},
+};
 
 /// A request that is being worked on.
 pub(super) struct Kept {
@@ -22,10 +25,16 @@ pub(super) struct Kept {
     headers: Vec<(HeaderName, HeaderValue)>,
     route: Route,
     has_failed: AtomicBool,
+    /// What an outer layer keeps of the same request.
+    outer: Option<Shared>,
 }
 
 impl Kept {
-    pub(super) fn of<B>(request: &http::Request<B>, settings: &Settings) -> Self {
+    pub(super) fn of<B>(
+        request: &http::Request<B>,
+        settings: &Settings,
+        outer: Option<Shared>,
+    ) -> Self {
         let headers = request.headers();
         Self {
             method: request.method().clone(),
@@ -36,6 +45,7 @@ impl Kept {
             headers: listed(headers, &settings.headers),
             route: Route::of(request),
             has_failed: AtomicBool::new(false),
+            outer,
         }
     }
 
@@ -94,6 +104,9 @@ impl Served for Kept {
     fn captured(&self, level: Level) {
         if level >= Level::Error {
             self.has_failed.store(true, Ordering::Relaxed);
+        }
+        if let Some(outer) = &self.outer {
+            outer.captured(level);
         }
     }
 

@@ -3,11 +3,12 @@
 use std::{
     fmt,
     marker::PhantomData,
+    panic::{self, AssertUnwindSafe},
     sync::Arc,
     task::{Context, Poll},
 };
 
-use super::{AsError, Body, Errors, ResponseFuture, Settings, kept::Kept};
+use super::{AsError, Body, Errors, ResponseFuture, Settings, future, kept::Kept};
 use crate::{Occurrence, Scope, capture, client};
 
 /// What the layer makes of a service: see the [module](super).
@@ -50,10 +51,21 @@ where
         if !client::is_on() {
             return ResponseFuture::new(self.inner.call(request), scope, None);
         }
-        let kept = Arc::new(Kept::of(&request, &self.settings));
+        let kept = Arc::new(Kept::of(&request, &self.settings, scope.served().cloned()));
         scope.set_served(Arc::clone(&kept) as _);
-        let future = scope.enter(|| self.inner.call(request));
-        ResponseFuture::new(future, scope, Some((kept, Arc::clone(&self.settings))))
+        let called = panic::catch_unwind(AssertUnwindSafe(|| {
+            scope.enter(|| self.inner.call(request))
+        }));
+        match called {
+            Ok(future) => {
+                let watched = (kept, Arc::clone(&self.settings));
+                ResponseFuture::new(future, scope, Some(watched))
+            }
+            Err(payload) => {
+                future::met(payload, &mut scope, &self.settings);
+                ResponseFuture::panicked()
+            }
+        }
     }
 }
 

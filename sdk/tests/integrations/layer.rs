@@ -234,6 +234,41 @@ fn a_panic_is_reported_once_with_its_request_and_answered() {
 }
 
 #[test]
+fn a_service_that_panics_before_it_has_a_future_is_answered_too() {
+    let (recorder, scope) = super::recorder();
+    let burns = tower::service_fn(
+        |_: Request<()>| -> std::future::Ready<Result<Response<Body>, Infallible>> {
+            panic!("burned at once")
+        },
+    );
+    let service = rollcage::tower::layer()
+        .panics(Panics::Answer500)
+        .layer(burns);
+    let visit = async { service.oneshot(Request::new(())).await };
+    let response = runtime().block_on(visit.in_scope(scope.clone()));
+    assert_eq!(
+        response.map(|response| response.status()),
+        Ok(StatusCode::INTERNAL_SERVER_ERROR)
+    );
+    assert_eq!(recorder.occurrences().len(), 1);
+}
+
+#[test]
+fn two_layers_around_the_same_service_report_once() {
+    let (recorder, scope) = super::recorder();
+    let away = tower::service_fn(|_: Request<()>| async {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::BAD_GATEWAY;
+        Ok::<_, Infallible>(response)
+    });
+    let service = rollcage::tower::layer().layer(rollcage::tower::layer().layer(away));
+    let visit = async { service.oneshot(Request::new(())).await };
+    let response = runtime().block_on(visit.in_scope(scope.clone()));
+    assert!(response.is_ok());
+    assert_eq!(recorder.occurrences().len(), 1);
+}
+
+#[test]
 fn a_panic_goes_on_unless_it_is_to_be_answered() {
     let met = catch_unwind(|| visited(rollcage::tower::layer(), get_path("/panics")));
     let payload = met.expect_err("it goes on");
