@@ -53,9 +53,10 @@ impl Recorder {
     /// A scope in which everything is captured with `options` and recorded here. Threads and tasks
     /// started within need a fork of it, as always.
     pub fn scope(&self, options: Options) -> Scope {
-        let client = Client::start(options.test_transport(self), Clock::default());
-        lock(&self.recorded.clients).push(Arc::downgrade(&client));
-        Scope::new().with_client(client)
+        let scope = scope(options.test_transport(self));
+        let client = scope.client().map(Arc::downgrade);
+        lock(&self.recorded.clients).extend(client);
+        scope
     }
 
     /// What was recorded so far, oldest first: Rollbar's `data`. Waits for what was captured
@@ -82,6 +83,13 @@ impl Recorder {
     pub(crate) fn transport(&self) -> Arc<dyn Transport> {
         self.recorded.clone()
     }
+}
+
+/// A scope in which everything is captured with `options`, whatever [`init`](crate::init) started:
+/// for a test with a server of its own. [`flush`](crate::flush) within it waits for what was
+/// captured there.
+pub fn scope(options: Options) -> Scope {
+    Scope::new().with_client(Client::start(options, Clock::default()))
 }
 
 impl fmt::Debug for Recorder {
