@@ -100,12 +100,13 @@ impl ItemMail {
             Reason::Reactivated { .. } => "Came back",
         };
         let title: Vec<_> = self.title.split_whitespace().collect();
-        format!(
+        let subject = format!(
             "[{}] {happened}: {} (#{})",
             self.project,
             format::cut(&title.join(" "), SUBJECT_TITLE_MAX_CHARS),
             self.counter,
-        )
+        );
+        format::visible(&subject).into_owned()
     }
 
     /// What happened, as a sentence.
@@ -284,12 +285,13 @@ You get this because you are a member of Shop.",
             reason: Reason::Reactivated {
                 resolved_in: Some("2.4.1".to_owned()),
             },
-            title: "a\nb ".repeat(100),
+            title: format!("\u{202e}{}", "a\nb ".repeat(100)),
             ..mail()
         };
         let subject = back.subject();
         assert!(
-            subject.starts_with("[Shop] Came back: a b a b") && subject.ends_with("… (#142)"),
+            subject.starts_with("[Shop] Came back: ⟨U+202E⟩a b a b")
+                && subject.ends_with("… (#142)"),
             "{subject}"
         );
         assert_eq!(
