@@ -3,12 +3,15 @@
 
 mod commands;
 mod database;
+mod users;
 
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
+use chrono::TimeDelta;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{
+    clock::Clock,
     config::{Config, Flags, LogFormat},
     model::project::Scope,
     telemetry,
@@ -23,6 +26,9 @@ pub struct Cli {
     #[command(subcommand)]
     command: Command,
 }
+
+/// How long ago the demo begins: as far as its occurrences reach.
+const DEMO_BEGAN_AGO: TimeDelta = TimeDelta::days(14);
 
 const AFTER_HELP: &str = "\
 Settings come from rollcage.toml, from the environment (ROLLCAGE_LISTEN, ROLLCAGE_DATA_DIR, …,
@@ -46,6 +52,10 @@ enum Command {
         /// Address of ingest, pages and API [default: 127.0.0.1:8080]
         #[arg(long, value_name = "ADDRESS:PORT")]
         listen: Option<SocketAddr>,
+        /// Begin 14 days ago, and let the times that occurrences claim lead the clock up to now: for
+        /// `make demo` alone
+        #[arg(long, hide = true)]
+        demo: bool,
     },
     /// Bring the database's schema up to date
     Migrate,
@@ -85,6 +95,17 @@ enum UserCommand {
         #[arg(long, value_name = "SLUG")]
         project: Vec<String>,
     },
+    /// Set somebody's password, and end their sessions
+    Password {
+        /// The address they sign in with
+        #[arg(long, value_name = "ADDRESS")]
+        email: String,
+        /// Read the password from standard input
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+    /// List the people who have an account
+    List,
 }
 
 #[derive(Debug, Subcommand)]
@@ -169,7 +190,7 @@ pub async fn run(cli: Cli) -> ExitCode {
 
 async fn try_run(cli: Cli) -> anyhow::Result<()> {
     let listen = match &cli.command {
-        Command::Serve { listen } => *listen,
+        Command::Serve { listen, .. } => *listen,
         _ => None,
     };
     let flags = Flags {
@@ -179,7 +200,7 @@ async fn try_run(cli: Cli) -> anyhow::Result<()> {
     let config = Config::load(cli.options.config.as_deref(), &flags, is_root())?;
     telemetry::install_log(config.log_format == LogFormat::Json);
     match cli.command {
-        Command::Serve { .. } => commands::serve(config).await,
+        Command::Serve { demo, .. } => commands::serve(config, clock(demo)).await,
         Command::Migrate => commands::migrate(&config).await,
         Command::CheckConfig => commands::check_config(&config),
         Command::SendTestMail { to } => commands::send_test_mail(&config, &to).await,
@@ -188,7 +209,12 @@ async fn try_run(cli: Cli) -> anyhow::Result<()> {
             password_stdin: _,
             admin,
             project,
-        }) => commands::add_user(&config, &email, admin, &project).await,
+        }) => users::add(&config, &email, admin, &project).await,
+        Command::User(UserCommand::Password {
+            email,
+            password_stdin: _,
+        }) => users::set_password(&config, &email).await,
+        Command::User(UserCommand::List) => users::list(&config).await,
         Command::Project(ProjectCommand::Add { name, json }) => {
             commands::add_project(&config, &name, json).await
         }
@@ -207,6 +233,15 @@ async fn try_run(cli: Cli) -> anyhow::Result<()> {
         Command::Token(TokenCommand::Enable(token)) => {
             commands::enable_token(&config, &token.project, token.id, true).await
         }
+    }
+}
+
+/// The real time, or the demo's.
+fn clock(is_demo: bool) -> Clock {
+    if is_demo {
+        Clock::of_demo(DEMO_BEGAN_AGO)
+    } else {
+        Clock::default()
     }
 }
 

@@ -88,6 +88,37 @@ async fn a_person_who_is_added_while_the_server_runs_signs_in() {
         .await;
     assert_eq!(page.status, 200, "{}", page.text());
 
+    // A new password works, and ends the session that the old one began.
+    let change = [
+        "user",
+        "password",
+        "--email",
+        "Ann@example.test",
+        "--password-stdin",
+    ];
+    let changed = done(&instance.answers(&change, "another long password\n").await);
+    assert!(changed.contains("sessions ended: 1"), "{changed}");
+    let cookie = [("cookie", &*cookie)];
+    let ended = way.send(Method::GET, "/p/my-shop/items", &cookie, "").await;
+    assert_eq!(ended.status, 303);
+    let new = "email=ann%40example.test&password=another+long+password";
+    for (form, status) in [(form, 422), (new, 303)] {
+        let answer = way.send(Method::POST, "/login", &headers, form).await;
+        assert_eq!(answer.status, status, "{form}");
+    }
+    let nobody = [
+        "user",
+        "password",
+        "--email",
+        "eve@example.test",
+        "--password-stdin",
+    ];
+    failed(&instance.answers(&nobody, "x").await, "has no account");
+    assert_eq!(
+        done(&instance.answers(&["user", "list"], "").await).trim(),
+        "ann@example.test"
+    );
+
     let again = instance.answers(&user, "correct horse battery\n").await;
     failed(&again, "ann@example.test has an account already");
     failed(

@@ -77,6 +77,7 @@ async fn accept_recorded_token(app: &App, project: &Project<'_>) {
         sha256: &secrets::sha256(TOKEN),
         plain: Some(TOKEN),
         scope: Scope::PostServerItem,
+        rate_per_minute: None,
     };
     tokens::insert(app.database.db(), &new, app.clock.now())
         .await

@@ -1,79 +1,23 @@
 //! What belongs to somebody else is not there: over every route that names something of a project.
 
-use std::collections::{BTreeSet, HashMap};
-
 use reqwest::Method;
-use rollcage_server::model::project::Role;
+use rollcage_server::{
+    accounts, app, model::project::Role, routes::Route, store::invitations::Place,
+};
 use rollcage_tests::{Answer, App, Person, Project};
 use serde_json::json;
 
-/// Every route that pages and API have, as their routers spell it, with the methods it takes. That
-/// none is missing is checked against the routers' sources.
-const ROUTES: [(&str, &[&str]); 30] = [
-    ("/", &["GET"]),
-    ("/projects", &["POST"]),
-    ("/projects/new", &["GET"]),
-    ("/setup/{secret}", &["GET", "POST"]),
-    ("/login", &["GET", "POST"]),
-    ("/logout", &["POST"]),
-    ("/p/{slug}", &["GET"]),
-    ("/p/{slug}/start", &["GET"]),
-    ("/p/{slug}/start/first", &["GET"]),
-    ("/p/{slug}/start/test", &["POST"]),
-    ("/p/{slug}/items", &["GET"]),
-    ("/p/{slug}/items/{counter}", &["GET"]),
-    ("/p/{slug}/items/{counter}/status", &["POST"]),
-    ("/p/{slug}/items/{counter}/occurrences", &["GET"]),
-    ("/p/{slug}/items/{counter}/occurrences/{id}", &["GET"]),
-    (
-        "/p/{slug}/items/{counter}/occurrences/{id}/raw.json",
-        &["GET"],
-    ),
-    ("/p/{slug}/settings", &["GET"]),
-    ("/p/{slug}/settings/tokens", &["GET", "POST"]),
-    ("/p/{slug}/settings/tokens/{id}/enabled", &["POST"]),
-    ("/admin/system", &["GET"]),
-    ("/item/uuid/", &["GET"]),
-    ("/item/uuid", &["GET"]),
-    ("/occurrence/uuid/", &["GET"]),
-    ("/occurrence/uuid", &["GET"]),
-    ("/assets/{*path}", &["GET"]),
-    ("/api/1/items", &["GET"]),
-    ("/api/1/item/{id}", &["GET", "PATCH"]),
-    ("/api/1/item_by_counter/{counter}", &["GET"]),
-    ("/api/1/item/{id}/instances", &["GET"]),
-    ("/api/1/instance/{id}", &["GET"]),
-];
+use crate::paths::{Names, fill, names};
 
-/// Routes that are for everybody.
-const OPEN: [&str; 5] = [
-    "/setup/{secret}",
-    "/login",
-    "/logout",
-    "/assets/{*path}",
-    "/api/1/status/ping",
-];
-
-/// What the placeholders of a route stand for.
-type Names = HashMap<&'static str, String>;
-
-#[test]
-fn every_route_is_looked_at() {
-    let pages = include_str!("../../server/src/pages/mod.rs");
-    let api = include_str!("../../server/src/api/mod.rs");
-    let mut written = BTreeSet::new();
-    for (source, opening) in [(pages, ".route("), (api, "        (\"/api")] {
-        for (at, _) in source.match_indices(opening) {
-            let path = source[at..].split('"').nth(1).expect("a route has a path");
-            written.insert(path);
-        }
-    }
-    let known: BTreeSet<&str> = ROUTES
-        .iter()
-        .map(|(path, _)| *path)
-        .chain(["/api/1/status/ping"])
-        .collect();
-    assert_eq!(written, known);
+/// The routes that name something, as the routers have them, with their methods; not those whose
+/// secret is all one needs, and the API once, without the final slash.
+fn routes() -> Vec<Route> {
+    app::routes()
+        .into_iter()
+        .filter(|route| route.path.contains('{'))
+        .filter(|route| !route.path.contains("{secret}") && !route.path.contains("{*path}"))
+        .filter(|route| !route.path.ends_with('/'))
+        .collect()
 }
 
 #[tokio::test]
@@ -83,34 +27,40 @@ async fn what_is_foreign_is_answered_as_what_does_not_exist() {
     let me = app.member(&mine, "me@example.test", Role::Owner).await;
     let stranger = app.stranger("nobody@example.test").await;
     let my_names = names(&app, &mine).await;
-    let their_names = names(&app, &theirs).await;
+    let mut their_names = names(&app, &theirs).await;
+    let them = app.member(&theirs, "them@example.test", Role::Owner).await;
+    their_names.insert("user", them.id.to_string());
+    let place = Place::Project(theirs.id, Role::Viewer);
+    accounts::invite(
+        app.database.db(),
+        place,
+        "new@example.test",
+        them.id,
+        app.clock.now(),
+    )
+    .await
+    .expect("Postgres answers");
+    let invitation = app.database.number("SELECT id FROM invitations").await;
+    their_names.insert("invitation", invitation.to_string());
 
     let mut mistakes = Vec::new();
-    for (route, methods) in ROUTES
-        .iter()
-        .filter(|(route, _)| route.contains('{') && !OPEN.contains(route))
-    {
-        for method in *methods {
-            for (foreign, missing) in neighbours(route, &my_names, &their_names) {
-                let case = format!("{method} {foreign} as {missing}");
-                let (one, other) = if route.starts_with("/api/") {
-                    (
-                        by_token(&app, &mine, method, &foreign).await,
-                        by_token(&app, &mine, method, &missing).await,
-                    )
-                } else {
-                    (
-                        by_page(&me, method, &foreign).await,
-                        by_page(&me, method, &missing).await,
-                    )
-                };
+    for route in routes() {
+        let (method, path) = (&route.method, route.path);
+        for (foreign, missing) in neighbours(path, &my_names, &their_names) {
+            let case = format!("{method} {foreign} as {missing}");
+            if path.starts_with("/api/") {
+                let one = by_token(&app, &mine, method, &foreign).await;
+                let other = by_token(&app, &mine, method, &missing).await;
                 mistakes.extend(difference(&case, &one, &other));
-                // Somebody without any project, who may not even know that theirs exists.
-                if !route.starts_with("/api/") {
-                    let one = by_page(&stranger, method, &foreign).await;
-                    let other = by_page(&stranger, method, &missing).await;
-                    mistakes.extend(difference(&format!("{case}, a stranger"), &one, &other));
-                }
+                continue;
+            }
+            // Somebody of another project, and somebody without any, who may not even know that
+            // theirs exists.
+            for person in [&me, &stranger] {
+                let one = by_page(person, method, &foreign).await;
+                let other = by_page(person, method, &missing).await;
+                let case = format!("{case}, {}", person.email);
+                mistakes.extend(difference(&case, &one, &other));
             }
         }
     }
@@ -135,64 +85,6 @@ async fn what_is_foreign_is_answered_as_what_does_not_exist() {
         .number("SELECT count(*) FROM tokens WHERE NOT enabled")
         .await;
     assert_eq!(disabled, 0);
-}
-
-#[tokio::test]
-async fn ones_own_is_there() {
-    let app = App::start().await;
-    let project = app.project("Mine").await;
-    let me = app.member(&project, "me@example.test", Role::Owner).await;
-    let names = names(&app, &project).await;
-    for (route, methods) in ROUTES
-        .iter()
-        .filter(|(route, _)| route.contains("{slug}") || route.starts_with("/api/1/"))
-    {
-        for method in *methods {
-            let path = fill(route, &names);
-            let answer = if route.starts_with("/api/") {
-                by_token(&app, &project, method, &path).await
-            } else {
-                by_page(&me, method, &path).await
-            };
-            assert!(
-                matches!(answer.status, 200 | 301 | 303 | 422),
-                "{method} {path}: {}",
-                answer.status
-            );
-        }
-    }
-}
-
-#[tokio::test]
-async fn nobody_sees_anything_before_they_sign_in() {
-    let app = App::start().await;
-    let project = app.project("Mine").await;
-    let names = names(&app, &project).await;
-    for (route, methods) in ROUTES.iter().filter(|(route, _)| !OPEN.contains(route)) {
-        for method in *methods {
-            for path in [
-                fill(route, &names),
-                fill(route, &HashMap::from([("slug", "nothing".to_owned())])),
-            ] {
-                let headers = [
-                    ("sec-fetch-site", "same-origin"),
-                    ("content-type", "application/x-www-form-urlencoded"),
-                ];
-                let method = Method::from_bytes(method.as_bytes()).expect("a method");
-                let answer = app.request(method.clone(), &path, &headers, "").await;
-                if route.starts_with("/api/") {
-                    assert_eq!(answer.status, 401, "{method} {path}: {}", answer.text());
-                } else {
-                    assert_eq!(answer.status, 303, "{method} {path}: {}", answer.text());
-                    assert!(
-                        answer.location().starts_with("/login?next="),
-                        "{path}: {}",
-                        answer.location()
-                    );
-                }
-            }
-        }
-    }
 }
 
 #[tokio::test]
@@ -252,25 +144,6 @@ async fn a_path_after_signing_in_is_ours() {
     }
 }
 
-/// Makes one of everything in a project, and tells its names.
-async fn names(app: &App, project: &Project<'_>) -> Names {
-    let sent = project.occurrence().send().await;
-    let item = sent.item().await;
-    let token: i64 = sqlx::query_scalar("SELECT min(id) FROM tokens WHERE project_id = $1")
-        .bind(project.id.0)
-        .fetch_one(app.database.db())
-        .await
-        .expect("Postgres answers");
-    HashMap::from([
-        ("slug", project.slug.clone()),
-        ("counter", item.counter.to_string()),
-        ("occurrence", item.json["last_occurrence_id"].to_string()),
-        ("token", token.to_string()),
-        ("item", item.id.to_string()),
-        ("uuid", sent.uuids[0].to_string()),
-    ])
-}
-
 /// For each placeholder of a route: the path with somebody else's name there, and with one that does
 /// not exist; what comes before it is mine where the placeholder is not the project.
 fn neighbours(route: &str, mine: &Names, theirs: &Names) -> Vec<(String, String)> {
@@ -280,9 +153,12 @@ fn neighbours(route: &str, mine: &Names, theirs: &Names) -> Vec<(String, String)
         missing.insert("slug", "no-such-project".to_owned());
         pairs.push((fill(route, theirs), fill(route, &missing)));
     }
-    for name in ["occurrence", "token", "item"] {
+    for name in ["occurrence", "token", "item", "user", "invitation"] {
+        let Some(their_name) = theirs.get(name) else {
+            continue;
+        };
         let (mut foreign, mut missing) = (mine.clone(), mine.clone());
-        foreign.insert(name, theirs[name].clone());
+        foreign.insert(name, their_name.clone());
         missing.insert(name, "999999999".to_owned());
         let pair = (fill(route, &foreign), fill(route, &missing));
         if pair.0 != pair.1 {
@@ -293,45 +169,21 @@ fn neighbours(route: &str, mine: &Names, theirs: &Names) -> Vec<(String, String)
     pairs
 }
 
-/// A route with its placeholders filled; `{id}` is that of what comes before it.
-fn fill(route: &str, names: &Names) -> String {
-    let name = |name: &str| names.get(name).cloned().unwrap_or_else(|| "1".to_owned());
-    let id = if route.contains("/occurrences/") || route.contains("/instance/") {
-        name("occurrence")
-    } else if route.contains("/tokens/") {
-        name("token")
-    } else {
-        name("item")
-    };
-    route
-        .replace("{slug}", &name("slug"))
-        .replace("{counter}", &name("counter"))
-        .replace("{id}", &id)
-        .replace("{secret}", "0123")
-        .replace("{*path}", "nothing.css")
+async fn by_page(person: &Person<'_>, method: &Method, path: &str) -> Answer {
+    let form = "action=resolve&enabled=false&disabled=true&admin=true&name=Mine&scope=read&role=owner\
+                &rate=5&email=x@example.test&person=nobody&sdk=rust";
+    person.send(method.clone(), path, form).await
 }
 
-async fn by_page(person: &Person<'_>, method: &str, path: &str) -> Answer {
-    let form = "action=resolve&enabled=false&name=Mine&scope=read";
-    person
-        .send(
-            Method::from_bytes(method.as_bytes()).expect("a method"),
-            path,
-            form,
-        )
-        .await
-}
-
-async fn by_token(app: &App, project: &Project<'_>, method: &str, path: &str) -> Answer {
-    let token = if method == "GET" {
+async fn by_token(app: &App, project: &Project<'_>, method: &Method, path: &str) -> Answer {
+    let token = if method == Method::GET {
         &project.tokens.read
     } else {
         &project.tokens.write
     };
     let headers = [("x-rollbar-access-token", token.as_str())];
     let body = json!({ "status": "resolved" }).to_string();
-    let method = Method::from_bytes(method.as_bytes()).expect("a method");
-    app.request(method, path, &headers, body).await
+    app.request(method.clone(), path, &headers, body).await
 }
 
 /// Whether two answers differ in anything that tells one from the other, or are no 404.

@@ -8,11 +8,12 @@ use std::{
 
 /// Each module of the server with those it may use. `app` and `cli` may use everything; only `cli`
 /// uses `app`, and only `main` uses `cli`.
-const MAY_USE: [(&str, &[&str]); 20] = [
+const MAY_USE: [(&str, &[&str]); 21] = [
     ("model", &[]),
     ("clock", &[]),
     ("journal", &[]),
     ("cluster", &[]),
+    ("routes", &[]),
     ("secrets", &[]),
     ("telemetry", &[]),
     ("config", &["model"]),
@@ -56,11 +57,14 @@ const MAY_USE: [(&str, &[&str]); 20] = [
         ],
     ),
     ("keeper", &["model", "store", "clock"]),
-    ("api", &["model", "protocol", "store", "clock", "secrets"]),
+    (
+        "api",
+        &["model", "protocol", "store", "clock", "secrets", "routes"],
+    ),
     (
         "pages",
         &[
-            "model", "protocol", "store", "clock", "secrets", "accounts", "health",
+            "model", "protocol", "store", "clock", "secrets", "accounts", "health", "routes",
         ],
     ),
 ];

@@ -202,6 +202,13 @@ impl App {
         Person::sign_in(self, id, email).await
     }
 
+    /// Makes somebody who is signed in a member of a project.
+    pub async fn join(&self, project: &Project<'_>, person: &Person<'_>, role: Role) {
+        members::set(self.database.db(), project.id, person.id, role)
+            .await
+            .expect("Postgres answers");
+    }
+
     /// Makes a member of a project, and signs them in.
     pub async fn member(&self, project: &Project<'_>, email: &str, role: Role) -> Person<'_> {
         let id = self.user(email, false).await;
@@ -213,7 +220,7 @@ impl App {
 
     /// Tells the mailer to look into the outbox, as a digest with mails does.
     pub async fn wake_mailer(&self) {
-        listener::notify(self.database.db(), &Notice::Digested { mails: true })
+        listener::notify(self.database.db(), &Notice::Mails)
             .await
             .expect("Postgres answers");
     }

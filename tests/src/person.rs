@@ -2,7 +2,11 @@
 
 use chrono::TimeDelta;
 use reqwest::Method;
-use rollcage_server::{model::id::UserId, secrets, store::sessions};
+use rollcage_server::{
+    model::id::UserId,
+    secrets,
+    store::{sessions, users},
+};
 
 use crate::{Answer, App};
 
@@ -40,6 +44,51 @@ impl<'a> Person<'a> {
             email: email.to_owned(),
             cookie: format!("{COOKIE}={secret}"),
         }
+    }
+
+    /// Signs in by the form, from a browser of that name: the answer, and who is signed in then.
+    pub async fn log_in(
+        app: &'a App,
+        email: &str,
+        password: &str,
+        agent: &str,
+    ) -> (Answer, Option<Self>) {
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([("email", email), ("password", password)])
+            .finish();
+        let headers = [
+            ("sec-fetch-site", "same-origin"),
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("user-agent", agent),
+        ];
+        let answer = app.request(Method::POST, "/login", &headers, form).await;
+        let person = match users::by_email(app.database.db(), email).await {
+            Ok(Some((id, _))) => Self::of_cookie(app, id, email, &answer),
+            _ => None,
+        };
+        (answer, person)
+    }
+
+    /// Whoever an answer signs in.
+    pub fn of_cookie(app: &'a App, id: UserId, email: &str, answer: &Answer) -> Option<Self> {
+        let cookie = answer.header("set-cookie").split(';').next()?.to_owned();
+        (cookie.len() > COOKIE.len() + 1).then(|| Self {
+            app,
+            id,
+            email: email.to_owned(),
+            cookie,
+        })
+    }
+
+    /// Opens a stream, as `EventSource` does.
+    pub async fn stream(&self, path: &str) -> reqwest::Response {
+        let request = self
+            .app
+            .client()
+            .get(format!("{}{path}", self.app.url()))
+            .header("cookie", &self.cookie)
+            .header("accept", "text/event-stream");
+        request.send().await.expect("the program answers")
     }
 
     /// Looks at a page.

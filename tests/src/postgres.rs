@@ -146,8 +146,16 @@ impl Database {
     }
 
     /// The number that a query gives.
-    pub async fn number(&self, sql: &'static str) -> i64 {
-        sqlx::query_scalar(sql)
+    pub async fn number(&self, sql: &str) -> i64 {
+        sqlx::query_scalar(AssertSqlSafe(sql.to_owned()))
+            .fetch_one(&self.db)
+            .await
+            .unwrap_or_else(|error| panic!("{sql}: {error}"))
+    }
+
+    /// The text that a query gives.
+    pub async fn text(&self, sql: &str) -> String {
+        sqlx::query_scalar(AssertSqlSafe(sql.to_owned()))
             .fetch_one(&self.db)
             .await
             .unwrap_or_else(|error| panic!("{sql}: {error}"))

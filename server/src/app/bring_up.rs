@@ -345,7 +345,7 @@ fn router(parts: &Parts, db: Db, mail: MailState, live: Live) -> Router {
         base_url: Arc::clone(&parts.base_url),
         health: parts.health.clone(),
         mail,
-        sign_in: Arc::new(SignInLimits::default()),
+        sign_in: Arc::new(SignInLimits::new(parts.clock.clone())),
         trusted_proxies: parts.config.trusted_proxies.clone().into(),
         report,
         live,

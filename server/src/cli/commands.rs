@@ -1,12 +1,10 @@
 //! What each command does.
 
-use std::io::Read;
-
 use anyhow::{Context, bail, ensure};
 use rollcage_web::mail::TestMail;
 use serde_json::{Map, Value, json};
 use tokio::signal::unix::{SignalKind, signal};
-use tracing::{info, warn};
+use tracing::info;
 
 use super::database::Database;
 use crate::{
@@ -17,21 +15,18 @@ use crate::{
     config::{Config, Secret},
     model::{
         id::TokenId,
-        project::{Project, Role, Scope},
+        project::{Project, Scope},
         text::Name,
     },
     secrets,
-    store::{members, projects, tokens, users},
+    store::{projects, tokens},
     telemetry,
 };
 
-/// Characters below which a password is called short.
-const SHORT_PASSWORD_CHARS: usize = 10;
-
-pub async fn serve(config: Config) -> anyhow::Result<()> {
+pub async fn serve(config: Config, clock: Clock) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let app = App::start(config, Clock::default(), telemetry::install_metrics()).await?;
+    let app = App::start(config, clock, telemetry::install_metrics()).await?;
     let ready = tokio::select! {
         ready = app.ready() => Some(ready),
         _ = interrupt.recv() => None,
@@ -117,43 +112,6 @@ pub async fn send_test_mail(config: &Config, to: &str) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-pub async fn add_user(
-    config: &Config,
-    email: &str,
-    is_admin: bool,
-    in_projects: &[String],
-) -> anyhow::Result<()> {
-    let email = email.trim();
-    ensure!(
-        email.parse::<lettre::Address>().is_ok(),
-        "{email:?} is not a mail address"
-    );
-    let mut password = String::new();
-    std::io::stdin()
-        .read_to_string(&mut password)
-        .context("reading the password from standard input")?;
-    let password = password.trim_end_matches(['\n', '\r']);
-    ensure!(!password.is_empty(), "standard input has no password");
-    if password.chars().count() < SHORT_PASSWORD_CHARS {
-        warn!("the password has fewer than {SHORT_PASSWORD_CHARS} characters");
-    }
-    let hash = secrets::hash_password(password);
-    with_database(config, async |database| {
-        let now = Clock::default().now();
-        let mut tx = database.db.begin().await?;
-        let user = users::insert(&mut *tx, email, &hash, is_admin, now).await?;
-        let user = user.with_context(|| format!("{email} has an account already"))?;
-        for slug in in_projects {
-            let project = find_project(&mut tx, slug).await?;
-            members::set(&mut *tx, project.id, user, Role::Owner).await?;
-        }
-        tx.commit().await?;
-        println!("{email} may sign in");
-        Ok(())
-    })
-    .await
 }
 
 pub async fn add_project(config: &Config, name: &str, as_json: bool) -> anyhow::Result<()> {
@@ -258,7 +216,7 @@ fn transport(config: &Config) -> anyhow::Result<Transport> {
 }
 
 /// Does `work` on the database, and lets go of it however that goes.
-async fn with_database(
+pub async fn with_database(
     config: &Config,
     work: impl AsyncFnOnce(&Database) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
@@ -268,7 +226,7 @@ async fn with_database(
     done
 }
 
-async fn find_project(db: &mut sqlx::PgConnection, slug: &str) -> anyhow::Result<Project> {
+pub async fn find_project(db: &mut sqlx::PgConnection, slug: &str) -> anyhow::Result<Project> {
     let Some(project) = projects::by_slug(db, slug).await? else {
         bail!("there is no project {slug:?}; `rollcage project list` shows those there are");
     };

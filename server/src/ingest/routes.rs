@@ -178,6 +178,10 @@ impl Ingest {
             .map(|sender| Arc::clone(&sender.entry))
             .ok_or(Rejection::NoToken)?;
         let uuid = item.occurrence.uuid;
+        // Only the demo's clock follows.
+        if let Some(at) = item.occurrence.happened_at {
+            self.clock.follow(at);
+        }
         let received_at = self.clock.now();
         let record = self
             .work(is_large, move || {

@@ -16,8 +16,10 @@ use axum_extra::extract::{
     CookieJar,
     cookie::{Cookie, SameSite},
 };
-use chrono::TimeDelta;
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use chrono::{DateTime, TimeDelta};
+use governor::{
+    Quota, RateLimiter, middleware::NoOpMiddleware, nanos::Nanos, state::keyed::DashMapStateStore,
+};
 use rollcage_web::{pages::LoginPage, paths};
 use serde::Deserialize;
 use tokio::sync::Semaphore;
@@ -28,6 +30,7 @@ use super::{
     viewer::{self, MaybeViewer},
 };
 use crate::{
+    clock::Clock,
     model::{id::UserId, network, text::cut},
     secrets,
     store::{sessions, users},
@@ -49,23 +52,37 @@ static NOBODYS_HASH: LazyLock<String> =
 /// Passwords that are hashed at the same time: each takes 19 MiB and a core.
 static HASHING: Semaphore = Semaphore::const_new(2);
 
-/// How often one may try to sign in.
+/// How often one may try to sign in, by the program's clock.
 pub struct SignInLimits {
-    by_address: DefaultKeyedRateLimiter<IpAddr>,
-    by_account: DefaultKeyedRateLimiter<[u8; 32]>,
+    by_address: Limiter<IpAddr>,
+    by_account: Limiter<[u8; 32]>,
 }
 
-impl Default for SignInLimits {
-    fn default() -> Self {
-        let quota = Quota::per_minute(ATTEMPTS_PER_MINUTE);
-        Self {
-            by_address: RateLimiter::keyed(quota),
-            by_account: RateLimiter::keyed(quota),
-        }
+type Limiter<K> = RateLimiter<K, DashMapStateStore<K>, Ticks, NoOpMiddleware<Nanos>>;
+
+/// The program's clock, as the limits read it.
+#[derive(Clone)]
+struct Ticks(Clock);
+
+impl governor::clock::Clock for Ticks {
+    type Instant = Nanos;
+
+    fn now(&self) -> Nanos {
+        let since_1970 = self.0.now().signed_duration_since(DateTime::UNIX_EPOCH);
+        since_1970.to_std().unwrap_or_default().into()
     }
 }
 
 impl SignInLimits {
+    /// Nobody has tried yet.
+    pub fn new(clock: Clock) -> Self {
+        let (quota, ticks) = (Quota::per_minute(ATTEMPTS_PER_MINUTE), Ticks(clock));
+        Self {
+            by_address: RateLimiter::dashmap_with_clock(quota, ticks.clone()),
+            by_account: RateLimiter::dashmap_with_clock(quota, ticks),
+        }
+    }
+
     /// Whether an address may try that account now.
     pub fn admits(&self, address: IpAddr, email: &str) -> bool {
         if self.by_address.len() + self.by_account.len() > KEYS_MAX {

@@ -1,0 +1,303 @@
+//! Deleting: gone at once for people and SDKs, erased soon after, and nothing besides.
+
+use rollcage_server::model::project::Role;
+use rollcage_tests::{App, wait::until};
+use serde_json::json;
+
+#[tokio::test]
+async fn a_deleted_item_is_gone_and_the_next_occurrence_makes_a_new_one() {
+    let app = App::start().await;
+    let project = app.project("Shop").await;
+    let owner = app
+        .member(&project, "owner@example.test", Role::Owner)
+        .await;
+    let sent = project.occurrence().class("KeyError").times(3).send().await;
+    let item = sent.item().await;
+    let kept = project
+        .occurrence()
+        .class("TypeError")
+        .send()
+        .await
+        .item()
+        .await;
+    let occurrence = item.json["last_occurrence_id"].clone();
+
+    let deletion = format!("/p/shop/items/{}/deletion", item.counter);
+    let answer = owner.post(&deletion, &[]).await;
+    assert_eq!((answer.status, answer.location()), (303, "/p/shop/items"));
+    assert_eq!(
+        owner
+            .get(&format!("/p/shop/items/{}", item.counter))
+            .await
+            .status,
+        404
+    );
+    assert_eq!(
+        project
+            .get(&format!("/api/1/item/{}", item.id))
+            .await
+            .status,
+        404
+    );
+    assert_eq!(
+        project
+            .get(&format!("/api/1/instance/{occurrence}"))
+            .await
+            .status,
+        404
+    );
+    assert_eq!(owner.post(&deletion, &[]).await.status, 404, "twice");
+    erased(&app).await;
+    assert_eq!(
+        app.database
+            .number("SELECT count(*) FROM occurrences")
+            .await,
+        1
+    );
+    for table in ["item_hours", "fingerprints", "items"] {
+        let count = app
+            .database
+            .number(&format!("SELECT count(*) FROM {table}"))
+            .await;
+        assert_eq!(count, 1, "{table}");
+    }
+    let page = owner.page("/p/shop/settings/data").await;
+    assert!(page.contains(&format!("Item #{}", item.counter)), "{page}");
+
+    let again = project
+        .occurrence()
+        .class("KeyError")
+        .send()
+        .await
+        .item()
+        .await;
+    assert_eq!(
+        (again.counter, again.total),
+        (3, 1),
+        "counters are not given out twice"
+    );
+    assert_eq!(kept.reload().await.total, 1);
+}
+
+#[tokio::test]
+async fn an_item_that_is_deleted_while_it_fails_loses_nothing_that_came_later() {
+    let app = App::start().await;
+    let project = app.project("Shop").await;
+    let owner = app
+        .member(&project, "owner@example.test", Role::Owner)
+        .await;
+    project.occurrence().send().await.item().await;
+    // A digest that has found the item waits for its lock while the item is deleted.
+    let mut tx = app.database.db().begin().await.expect("Postgres answers");
+    sqlx::query("SELECT FROM items FOR UPDATE")
+        .execute(&mut *tx)
+        .await
+        .expect("it is there");
+    let body = project.occurrence().payload().to_string();
+    assert_eq!(project.post(body).await.status, 200);
+    until("the digest waits for the item", async || {
+        let waiting = "SELECT count(*) FROM pg_stat_activity \
+                       WHERE wait_event_type = 'Lock' AND query LIKE '%FROM items%'";
+        (app.database.number(waiting).await > 0).then_some(())
+    })
+    .await;
+    for statement in ["DELETE FROM fingerprints", "DELETE FROM items"] {
+        sqlx::query(statement)
+            .execute(&mut *tx)
+            .await
+            .expect("Postgres answers");
+    }
+    tx.commit().await.expect("Postgres answers");
+    app.digested().await;
+    let item = project.only_item().await;
+    assert_eq!((item.counter, item.total), (2, 1));
+    owner.page("/p/shop/items/2").await;
+    let count = "SELECT count(*) FROM fingerprints JOIN items ON items.id = fingerprints.item_id";
+    assert_eq!(app.database.number(count).await, 1);
+}
+
+#[tokio::test]
+async fn a_deleted_occurrence_leaves_its_item_with_the_one_before() {
+    let app = App::start().await;
+    let project = app.project("Shop").await;
+    let owner = app
+        .member(&project, "owner@example.test", Role::Owner)
+        .await;
+    project.occurrence().version("1.0").send().await;
+    let item = project
+        .occurrence()
+        .version("2.0")
+        .send()
+        .await
+        .item()
+        .await;
+    let newest = item.json["last_occurrence_id"].clone();
+    assert!(owner.page("/p/shop/items/1").await.contains("2.0"));
+
+    let deletion = format!("/p/shop/items/1/occurrences/{newest}/deletion");
+    assert_eq!(owner.post(&deletion, &[]).await.status, 303);
+    assert_eq!(owner.post(&deletion, &[]).await.status, 404);
+    let page = owner.page("/p/shop/items/1").await;
+    assert!(page.contains("1.0") && !page.contains("2.0"), "{page}");
+    assert_eq!(item.reload().await.total, 2, "it did happen");
+    // And none is left.
+    let last = app.database.number("SELECT id FROM occurrences").await;
+    owner
+        .post(&format!("/p/shop/items/1/occurrences/{last}/deletion"), &[])
+        .await;
+    owner.page("/p/shop/items/1").await;
+    owner.page("/p/shop/items/1/occurrences").await;
+}
+
+#[tokio::test]
+async fn a_persons_data_goes_and_nobody_elses() {
+    let app = App::start().await;
+    let project = app.project("Shop").await;
+    let other = app.project("Other").await;
+    let owner = app
+        .member(&project, "owner@example.test", Role::Owner)
+        .await;
+    for (project, person, times) in [(&project, "42", 2), (&project, "43", 1), (&other, "42", 1)] {
+        project
+            .occurrence()
+            .with(
+                "person",
+                json!({ "id": person, "email": "ann@shop.example.test" }),
+            )
+            .times(times)
+            .send()
+            .await;
+    }
+    app.digested().await;
+    let page = owner.page("/p/shop/settings/data?person=42").await;
+    assert!(page.contains("2 occurrences"), "{page}");
+    let asked = owner
+        .post("/p/shop/settings/data/person", &[("person", "42")])
+        .await;
+    assert_eq!(asked.status, 303, "{}", asked.text());
+    erased(&app).await;
+    let left = "SELECT count(*) FROM occurrences WHERE project_id = ";
+    let of = |project: i64, person: &str| format!("{left}{project} AND person = '{person}'");
+    for (project, person, count) in [(&project, "42", 0), (&project, "43", 1), (&other, "42", 1)] {
+        let found = app.database.number(&of(project.id.0, person)).await;
+        assert_eq!(found, count, "{person} of {}", project.slug);
+    }
+    // Whose data it was is not kept either.
+    let kept = "SELECT count(*) FROM erasures WHERE person = '42'";
+    assert_eq!(app.database.number(kept).await, 0);
+    assert_eq!(
+        owner
+            .post("/p/shop/settings/data/person", &[("person", " ")])
+            .await
+            .status,
+        422
+    );
+}
+
+#[tokio::test]
+async fn a_deleted_project_is_gone_with_everything() {
+    let app = App::start().await;
+    let project = app.project("Shop").await;
+    let other = app.project("Other").await;
+    let owner = app
+        .member(&project, "owner@example.test", Role::Owner)
+        .await;
+    let admin = app.admin().await;
+    for project in [&project, &other] {
+        project.occurrence().times(5).send().await;
+    }
+    app.digested().await;
+    let deletion = "/p/shop/settings/data/project";
+    let wrong = owner.post(deletion, &[("name", "shop")]).await;
+    assert_eq!(wrong.status, 422);
+    assert!(
+        wrong.text().contains("Type the project"),
+        "{}",
+        wrong.text()
+    );
+    let done = owner.post(deletion, &[("name", "Shop")]).await;
+    assert_eq!((done.status, done.location()), (303, "/"));
+    for person in [&owner, &admin] {
+        assert_eq!(person.get("/p/shop/items").await.status, 404);
+        assert!(!person.page("/").await.contains("/p/shop/"));
+    }
+    until("the tokens work no longer", async || {
+        let answer = project
+            .post(project.occurrence().payload().to_string())
+            .await;
+        (answer.status == 401).then_some(())
+    })
+    .await;
+    assert_eq!(project.get("/api/1/items").await.status, 401);
+    erased(&app).await;
+    for table in [
+        "projects",
+        "items",
+        "fingerprints",
+        "item_hours",
+        "occurrences",
+        "tokens",
+    ] {
+        let theirs = if table == "projects" {
+            "id"
+        } else {
+            "project_id"
+        };
+        let sql = format!(
+            "SELECT count(*) FROM {table} WHERE {theirs} = {}",
+            project.id
+        );
+        assert_eq!(app.database.number(&sql).await, 0, "{table}");
+    }
+    let left = format!(
+        "SELECT count(*) FROM occurrences WHERE project_id = {}",
+        other.id
+    );
+    assert_eq!(app.database.number(&left).await, 5);
+    // The name is free again.
+    assert_eq!(
+        admin
+            .post("/projects", &[("name", "Shop")])
+            .await
+            .location(),
+        "/p/shop/start"
+    );
+}
+
+#[tokio::test]
+async fn partitions_that_were_there_before_get_the_index() {
+    let app = App::start().await;
+    let indexes = "SELECT count(*) FROM pg_inherits \
+                   WHERE inhparent = 'occurrences_by_person'::regclass";
+    let partitions = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'occurrences'::regclass";
+    let wanted = app.database.number(partitions).await;
+    assert_eq!(app.database.number(indexes).await, wanted);
+    // As an instance has it that was there before the index.
+    for statement in [
+        "DROP INDEX occurrences_by_person",
+        "CREATE INDEX occurrences_by_person ON ONLY occurrences (project_id, person, received_at DESC) \
+         WHERE person IS NOT NULL",
+    ] {
+        sqlx::query(statement)
+            .execute(app.database.db())
+            .await
+            .expect("Postgres answers");
+    }
+    assert_eq!(app.database.number(indexes).await, 0);
+    let made = rollcage_server::store::partitions::complete_indexes(app.database.db())
+        .await
+        .expect("indexes are made");
+    assert_eq!(i64::try_from(made).expect("few"), wanted);
+    assert_eq!(app.database.number(indexes).await, wanted);
+    let valid = "SELECT count(*) FROM pg_index \
+                 WHERE indexrelid = 'occurrences_by_person'::regclass AND indisvalid";
+    assert_eq!(app.database.number(valid).await, 1);
+}
+
+async fn erased(app: &App) {
+    until("everything is erased", async || {
+        let open = "SELECT count(*) FROM erasures WHERE done_at IS NULL";
+        (app.database.number(open).await == 0).then_some(())
+    })
+    .await;
+}
