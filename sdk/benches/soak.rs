@@ -34,7 +34,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let guard = rollcage::init(
         Options::new("a token")
             .endpoint("http://127.0.0.1:9")
-            .before_send(|_| None),
+            .before_send(|_| None)
+            // So that each one goes the whole way.
+            .repeats_per_minute(0),
     );
     assert!(guard.is_on());
     println!("{:>12} {:>8} {:>10}", "requests", "failed", "RSS KiB");

@@ -82,8 +82,20 @@ impl Occurrence {
     /// An error with all its causes, of the level `error`.
     #[track_caller]
     pub fn error<E: Error + ?Sized>(error: &E) -> Self {
+        Self::chain(class::of(error), error)
+    }
+
+    /// The same, where the type is not known.
+    #[cfg(any(feature = "tower", feature = "tracing"))]
+    #[track_caller]
+    pub(crate) fn dyn_error(error: &(dyn Error + 'static)) -> Self {
+        Self::chain(class::of_dyn(error), error)
+    }
+
+    #[track_caller]
+    fn chain<E: Error + ?Sized>(class: String, error: &E) -> Self {
         let mut chain = vec![Link {
-            class: class::of(error),
+            class,
             message: display(error),
         }];
         let mut cause = error.source();

@@ -1,10 +1,13 @@
 //! Published SDKs against the running program: compatibility is what they do, not what we read.
 //!
-//! Each client is a small program under this folder with `expect.json` beside it. What they need is
+//! A client is a small program under this folder with `expect.json` beside it. What they need is
 //! installed on demand under `target/sdks/`, at the versions that `requirements.txt` and
 //! `package-lock.json` name, by its own package manager.
 
 mod client;
 mod clients;
 mod program;
+mod rollcage;
+mod rollcage_examples;
+mod snippets;
 mod toolchain;

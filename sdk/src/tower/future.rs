@@ -124,7 +124,7 @@ fn report<B, E, R: AsError<E>>(result: &Result<Response<B>, E>, kept: &Kept, set
             }
         }
         Err(error) => {
-            capture::capture(Occurrence::error(R::as_error(error)));
+            capture::capture(R::occurrence(error));
         }
     }
 }

@@ -25,9 +25,11 @@
 //! What a request costs that ends well is a few references to what it holds anyway: texts are made
 //! only when something is reported.
 
-use std::{convert::Infallible, error::Error, marker::PhantomData, sync::Arc};
+use std::{error::Error, marker::PhantomData, sync::Arc};
 
 use http::{HeaderName, header};
+
+use crate::Occurrence;
 
 mod body;
 mod future;
@@ -165,8 +167,8 @@ impl<S, R> tower_layer::Layer<S> for Layer<R> {
     note = "if it is `Box<dyn Error + Send + Sync>`, use `rollcage::tower::layer().boxed_errors()`"
 )]
 pub trait AsError<E>: sealed::Sealed {
-    /// The error, as one.
-    fn as_error(error: &E) -> &(dyn Error + 'static);
+    /// What is reported of it.
+    fn occurrence(error: &E) -> Occurrence;
 }
 
 /// Of a service whose errors are errors.
@@ -178,20 +180,14 @@ pub enum Errors {}
 pub enum BoxedErrors {}
 
 impl<E: Error + 'static> AsError<E> for Errors {
-    fn as_error(error: &E) -> &(dyn Error + 'static) {
-        error
+    fn occurrence(error: &E) -> Occurrence {
+        Occurrence::error(error)
     }
 }
 
 impl AsError<Box<dyn Error + Send + Sync>> for BoxedErrors {
-    fn as_error(error: &Box<dyn Error + Send + Sync>) -> &(dyn Error + 'static) {
-        error.as_ref()
-    }
-}
-
-impl AsError<Infallible> for BoxedErrors {
-    fn as_error(error: &Infallible) -> &(dyn Error + 'static) {
-        error
+    fn occurrence(error: &Box<dyn Error + Send + Sync>) -> Occurrence {
+        Occurrence::dyn_error(error.as_ref())
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{AsError, Body, Errors, ResponseFuture, Settings, future, kept::Kept};
-use crate::{Occurrence, Scope, capture, client};
+use crate::{Scope, capture, client};
 
 /// What the layer makes of a service: see the [module](super).
 pub struct Service<S, R = Errors> {
@@ -41,7 +41,7 @@ where
         let ready = self.inner.poll_ready(cx);
         if let Poll::Ready(Err(error)) = &ready {
             // No request has been seen as yet.
-            capture::capture(Occurrence::error(R::as_error(error)));
+            capture::capture(R::occurrence(error));
         }
         ready
     }

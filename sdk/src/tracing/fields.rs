@@ -96,7 +96,7 @@ pub(super) struct Failure {
 impl Visit for Failure {
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
         if self.error.is_none() {
-            self.error = Some(Occurrence::error(value));
+            self.error = Some(Occurrence::dyn_error(value));
         } else {
             self.fields.record_error(field, value);
         }
