@@ -7,5 +7,6 @@ mod keyboard;
 mod newcomer;
 mod pages;
 mod recorded;
+mod team;
 mod without_scripts;
 mod world;

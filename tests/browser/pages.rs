@@ -7,7 +7,7 @@ use std::{env, fs, path::PathBuf};
 use fantoccini::key::Key;
 use rollcage_server::model::project::Role;
 use rollcage_tests::{
-    App, Browser, Person, Project,
+    App, Browser, MailServer, Person, Project,
     browser::{Scheme, Window},
 };
 
@@ -125,21 +125,44 @@ async fn new_instance(window: Window, faults: &mut Vec<String>) {
 
 /// The pages of an instance that is used.
 async fn full_instance(window: Window, faults: &mut Vec<String>) {
-    let app = world::app().await;
+    let mail = MailServer::start();
+    let app = world::app(&mail).await;
     let shop = world::shop(&app).await;
     let empty = app.project("Warehouse").await;
     let viewer = app.member(&shop, "grace@example.test", Role::Viewer).await;
-    app.member(&shop, "alan@example.test", Role::Owner).await;
+    let owner = app.member(&shop, "alan@example.test", Role::Owner).await;
     let browser = Browser::open(&app).await;
-    look(&browser, window, &[page("login", "/login")], faults).await;
+    let new_here = world::invitation(&app, &shop, owner.id, "edsger@example.test").await;
+    let known_here = world::invitation(&app, &shop, owner.id, "ada@shop.test").await;
+    let signed_out = [
+        page("login", "/login"),
+        page("login-after-reset", "/login?done=password"),
+        page("password", "/password"),
+        page("password-new", world::reset(&app, viewer.id).await),
+        page("invitation-new", new_here.clone()),
+        Stop {
+            status: 404,
+            ..page("link-unknown", "/invitations/0123")
+        },
+    ];
+    look(&browser, window, &signed_out, faults).await;
 
     browser.sign_in(&viewer).await;
     let forbidden = Stop {
         status: 403,
         ..page("forbidden", format!("/p/{}/settings/tokens", shop.slug))
     };
-    let only_to_look = page("item-viewer", format!("/p/{}/items/{CHECKOUT}", shop.slug));
-    look(&browser, window, &[forbidden, only_to_look], faults).await;
+    let only_to_look = [
+        forbidden,
+        page("item-viewer", format!("/p/{}/items/{CHECKOUT}", shop.slug)),
+        page(
+            "members-viewer",
+            format!("/p/{}/settings/members", shop.slug),
+        ),
+        page("settings-viewer", format!("/p/{}/settings", shop.slug)),
+        page("invitation-other", new_here),
+    ];
+    look(&browser, window, &only_to_look, faults).await;
 
     let email = "ada@shop.test";
     let admin = app.user(email, true).await;
@@ -153,6 +176,7 @@ async fn full_instance(window: Window, faults: &mut Vec<String>) {
     browser.reads(".crumbs", "Occurrence").await;
     let occurrence = browser.path().await;
     let mut stops = stops(&shop, &empty);
+    stops.push(page("invitation-join", known_here));
     stops.push(page("occurrence", occurrence));
     look(&browser, window, &stops, faults).await;
     browser.close().await;
@@ -181,6 +205,14 @@ fn stops(shop: &Project<'_>, empty: &Project<'_>) -> Vec<Stop> {
         ),
         page("settings", format!("/p/{shop}/settings")),
         page("tokens", format!("/p/{shop}/settings/tokens")),
+        page("members", format!("/p/{shop}/settings/members")),
+        page("data", format!("/p/{shop}/settings/data")),
+        page(
+            "data-person",
+            format!("/p/{shop}/settings/data?person=2731"),
+        ),
+        page("account", "/account"),
+        page("users", "/admin/users"),
         page("system", "/admin/system"),
         Stop {
             status: 404,

@@ -1,8 +1,17 @@
 //! A shop with a history, as most pages want to be looked at with.
 
 use chrono::TimeDelta;
-use rollcage_server::{clock::Clock, store::instance};
-use rollcage_tests::{App, Project, occurrence::frame};
+use rollcage_server::{
+    clock::Clock,
+    model::{id::UserId, project::Role},
+    secrets,
+    store::{
+        instance,
+        invitations::{self, Place},
+        mail_secrets,
+    },
+};
+use rollcage_tests::{App, MailServer, Project, occurrence::frame};
 use serde_json::{Value, json};
 
 /// How often the shop's checkout failed in each of the last 24 hours, oldest first.
@@ -25,12 +34,41 @@ pub async fn setup_path(app: &App) -> String {
     rollcage_web::paths::setup(&secret.expect("Postgres answers"))
 }
 
-/// Starts an app as many days ago as [`shop`] needs to come to the present.
-pub async fn app() -> App {
+/// Starts an app as many days ago as [`shop`] needs to come to the present; its mails go to `mail`.
+pub async fn app(mail: &MailServer) -> App {
     let clock = Clock::default();
     let days = i64::try_from(DAYS.len()).expect("a week has few days");
     clock.advance(-TimeDelta::days(days + 1) - TimeDelta::minutes(4));
-    App::builder().clock(&clock).start().await
+    App::builder().clock(&clock).mail(mail).start().await
+}
+
+/// Invites somebody to a project: the path of the link that a mail would have.
+pub async fn invitation(app: &App, project: &Project<'_>, by: UserId, email: &str) -> String {
+    let (db, now) = (app.database.db(), app.clock.now());
+    let place = Place::Project(project.id, Role::Member);
+    let id = invitations::put(db, place, email, by, now, now + TimeDelta::days(7))
+        .await
+        .expect("Postgres answers");
+    let secret = secrets::secret();
+    mail_secrets::insert_for_invitation(db, &secrets::sha256(&secret), id)
+        .await
+        .expect("Postgres answers");
+    rollcage_web::paths::invitation(&secret)
+}
+
+/// The path of the link that a mail would have that resets somebody's password.
+pub async fn reset(app: &App, user: UserId) -> String {
+    let secret = secrets::secret();
+    let expires_at = app.clock.now() + TimeDelta::hours(1);
+    mail_secrets::insert_for_reset(
+        app.database.db(),
+        &secrets::sha256(&secret),
+        user,
+        expires_at,
+    )
+    .await
+    .expect("Postgres answers");
+    rollcage_web::paths::new_password(&secret)
 }
 
 /// Makes a project in which much has happened.

@@ -162,16 +162,19 @@ pub async fn sign_in(
     }
 }
 
-/// `POST /logout`
+/// `POST /logout`: on to the form's `next`, if it has one.
 pub async fn sign_out(
     State(pages): State<Pages>,
     jar: CookieJar,
+    form: String,
 ) -> Result<(CookieJar, Redirect), PageError> {
     if let Some(secret) = viewer::session_secret(&jar, &pages.base_url) {
         sessions::delete(&pages.db, &secrets::sha256(&secret)).await?;
     }
     let gone = session_cookie(&pages, String::new());
-    Ok((jar.add(gone), Redirect::to(&paths::login())))
+    let next = url::form_urlencoded::parse(form.as_bytes()).find(|(name, _)| name == "next");
+    let goal = next.map_or_else(paths::login, |(_, path)| destination(Some(&path)));
+    Ok((jar.add(gone), Redirect::to(&goal)))
 }
 
 /// Begins a session: the cookie that carries it.
