@@ -8,6 +8,7 @@ use std::{
     error::Error,
     io::{self, Read, Write},
     net::{SocketAddr, TcpStream},
+    time::Duration,
 };
 
 use axum::{
@@ -24,7 +25,8 @@ use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let _guard = rollcage::init(rollcage::options!());
+    // At the end it waits no longer than it takes to send, but a debug build is slow at that.
+    let _guard = rollcage::init(rollcage::options!().shutdown_timeout(Duration::from_secs(30)));
     tracing_subscriber::registry()
         .with(rollcage::tracing::layer())
         .init();

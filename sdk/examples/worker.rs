@@ -53,8 +53,9 @@ fn main() -> Result<(), log::SetLoggerError> {
         drop(queue);
     });
 
-    // Not needed with the guard; a worker that ends by `process::exit` does this before.
-    rollcage::flush(Duration::from_secs(5));
+    // The guard does it too, for two seconds unless told otherwise. A debug build may need longer to
+    // look up the names of frames, and a worker that ends by `process::exit` has to do it by hand.
+    rollcage::flush(Duration::from_secs(30));
     Ok(())
 }
 

@@ -10,7 +10,7 @@ const DEPENDENCIES_MAX: usize = 60;
 fn cargo(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO"))
         .args(arguments)
-        .args(["--locked", "--offline"])
+        .arg("--locked")
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("cargo runs us");
