@@ -137,9 +137,9 @@ pub async fn stream(
         parts,
         pages,
     };
-    Sse::new(events(stage))
-        .keep_alive(KeepAlive::default())
-        .into_response()
+    let events = Sse::new(events(stage)).keep_alive(KeepAlive::default());
+    // Proxies that know it, nginx above all, then pass on each event as it comes.
+    ([("x-accel-buffering", "no")], events).into_response()
 }
 
 fn events(stage: Stage) -> impl Stream<Item = Result<Event, Infallible>> {

@@ -5,6 +5,7 @@ import "./confirm-dialog.js";
 import "./copy-button.js";
 import "./drop-menu.js";
 import "./first-occurrence.js";
+import "./fresh-section.js";
 import "./item-list.js";
 import "./items-live.js";
 import "./relative-time.js";
