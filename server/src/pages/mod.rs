@@ -79,6 +79,7 @@ pub fn routes() -> Routes<Pages> {
         .get("/p/{slug}", items::from_project)
         .get("/p/{slug}/start", start::show)
         .get("/p/{slug}/start/first", start::first)
+        .post("/p/{slug}/start/sdk", start::choose)
         .post("/p/{slug}/start/test", start::test)
         .get("/p/{slug}/items", items::list)
         .get("/p/{slug}/live", live::stream)

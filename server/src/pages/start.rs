@@ -1,11 +1,17 @@
 //! A project that waits for its first occurrence: snippets, a test button, and the arrival.
 
 use axum::{
-    Json,
-    extract::State,
+    Form, Json,
+    extract::{Query, State},
     response::{IntoResponse, Redirect, Response},
 };
-use rollcage_web::{Notice, pages::StartPage, paths};
+use rollcage_web::{
+    Notice,
+    pages::StartPage,
+    paths,
+    snippets::{self, Sdk},
+};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -21,13 +27,37 @@ use crate::{
         project::{Project, Role, Scope},
         text::Environment,
     },
-    store::{items, tokens},
+    store::{items, tokens, users},
 };
 
-/// `GET /p/{slug}/start`
-pub async fn show(State(pages): State<Pages>, access: InProject) -> Result<Response, PageError> {
+/// An SDK that is to be shown.
+#[derive(Deserialize)]
+pub struct Choice {
+    sdk: Option<String>,
+}
+
+/// `GET /p/{slug}/start`: with `?sdk=` another one than the person chose.
+pub async fn show(
+    State(pages): State<Pages>,
+    access: InProject,
+    Query(choice): Query<Choice>,
+) -> Result<Response, PageError> {
     access.at_least(Role::Member)?;
-    page(&pages, &access, None).await
+    let asked = choice.sdk.as_deref().and_then(snippets::by_id);
+    page(&pages, &access, asked, None).await
+}
+
+/// `POST /p/{slug}/start/sdk`: shows another SDK, from now on.
+pub async fn choose(
+    State(pages): State<Pages>,
+    access: InProject,
+    Form(choice): Form<Choice>,
+) -> Result<Redirect, PageError> {
+    access.at_least(Role::Member)?;
+    let sdk = choice.sdk.as_deref().and_then(snippets::by_id);
+    let sdk = sdk.ok_or(PageError::BadRequest)?;
+    users::set_snippet(&pages.db, access.viewer.id, sdk.id).await?;
+    Ok(Redirect::to(&paths::start(&access.project.slug)))
 }
 
 /// `GET /p/{slug}/start/first`: where the first item is, for the script that waits for it.
@@ -49,6 +79,7 @@ pub async fn test(State(pages): State<Pages>, access: InProject) -> Result<Respo
     page(
         &pages,
         &access,
+        None,
         Some(Notice::failed(
             "The test error was not taken: the journal has no room. Try again in a moment.",
         )),
@@ -56,16 +87,25 @@ pub async fn test(State(pages): State<Pages>, access: InProject) -> Result<Respo
     .await
 }
 
+/// The page with the SDK that was asked for, or the one that the person chose last.
 async fn page(
     pages: &Pages,
     access: &InProject,
+    asked: Option<&'static Sdk>,
     notice: Option<Notice>,
 ) -> Result<Response, PageError> {
+    let sdk = match asked {
+        Some(sdk) => sdk,
+        None => users::snippet(&pages.db, access.viewer.id)
+            .await?
+            .and_then(|id| snippets::by_id(&id))
+            .unwrap_or_else(snippets::first),
+    };
     let all = tokens::of_project(&pages.db, access.project.id).await?;
     let token = |scope| {
         let found = all
             .iter()
-            .find(|token| token.scope == scope && token.enabled);
+            .find(|token| token.scope == scope && token.enabled && token.expires_at.is_none());
         found
             .and_then(|token| token.plain.clone())
             .unwrap_or_else(|| "make-a-token-in-the-settings".into())
@@ -75,6 +115,7 @@ async fn page(
         public_url: pages.base_url.to_string(),
         server_token: token(Scope::PostServerItem),
         client_token: token(Scope::PostClientItem),
+        sdk,
         first: first_item(pages, &access.project).await?,
     };
     Ok(Page::ok(page).into_response())

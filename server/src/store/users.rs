@@ -127,6 +127,25 @@ pub async fn set_password(
     .map(|_done| ())
 }
 
+/// The SDK whose set-up a person chose last; `None` before they did.
+pub async fn snippet(db: impl PgExecutor<'_>, user: UserId) -> Result<Option<String>> {
+    sqlx::query_scalar!("SELECT snippet FROM users WHERE id = $1", user.0)
+        .fetch_one(db)
+        .await
+}
+
+/// Remembers the SDK whose set-up a person chose.
+pub async fn set_snippet(db: impl PgExecutor<'_>, user: UserId, snippet: &str) -> Result<()> {
+    sqlx::query!(
+        "UPDATE users SET snippet = $2 WHERE id = $1",
+        user.0,
+        snippet,
+    )
+    .execute(db)
+    .await
+    .map(|_done| ())
+}
+
 /// Changes a person's time zone: an IANA name.
 pub async fn set_time_zone(db: impl PgExecutor<'_>, user: UserId, time_zone: &str) -> Result<()> {
     sqlx::query!(

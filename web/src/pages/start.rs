@@ -1,10 +1,10 @@
-//! A project that waits for its first occurrence: copy-ready set-up for each language.
+//! A project that waits for its first occurrence: copy-ready set-up for each SDK.
 
 use askama::Template;
 
 use crate::{
     page_frame::PageFrame,
-    snippets::{self, Snippet},
+    snippets::{self, Connection, Sdk},
 };
 
 /// `/p/{slug}/start`: how to send the first occurrence.
@@ -19,12 +19,24 @@ pub struct StartPage {
     pub server_token: String,
     /// The project's token for browsers.
     pub client_token: String,
+    /// The SDK whose set-up is shown.
+    pub sdk: &'static Sdk,
     /// The path of the item that arrived; `None` while waiting.
     pub first: Option<String>,
 }
 
 impl StartPage {
-    fn snippets(&self) -> Vec<Snippet> {
-        snippets::all(&self.public_url, &self.server_token, &self.client_token)
+    fn is_chosen(&self, sdk: &Sdk) -> bool {
+        sdk.id == self.sdk.id
+    }
+
+    /// A piece of the SDK's code, with the project's token.
+    fn fill(&self, code: &str) -> String {
+        let connection = Connection {
+            url: &self.public_url,
+            server_token: &self.server_token,
+            client_token: &self.client_token,
+        };
+        connection.fill(self.sdk, code)
     }
 }

@@ -1,0 +1,32 @@
+//! Rust, with our own crate.
+
+use super::{File, Reporter, Sdk, Test};
+
+pub const RUST: Sdk = Sdk {
+    id: "rust",
+    name: "Rust",
+    reporter: Reporter::Server,
+    needs: "Needs Rust 1.89 or newer; with or without tokio.",
+    install: Some("cargo add rollcage"),
+    files: &[File {
+        name: "src/main.rs",
+        place: "First in main: the guard sends what is left when main ends, within the timeout. Panics are reported by themselves.",
+        code: r#"use std::time::Duration;
+
+fn main() {
+    let _guard = rollcage::init(
+        rollcage::Options::new("TOKEN")
+            .endpoint("ENDPOINT")
+            .environment("production")
+            .shutdown_timeout(Duration::from_secs(30)),
+    );
+
+    // Your program.
+}
+"#,
+    }],
+    test: Test {
+        how: "Below the comment; then run the program.",
+        code: r#"panic!("test error from Rust");"#,
+    },
+};
