@@ -10,8 +10,11 @@ run: ## Build and start Rollcage on http://127.0.0.1:8080, with a Postgres of it
 	@cargo build --release --locked --bin rollcage
 	@exec target/release/rollcage serve
 
+demo: ## Show Rollcage with two weeks of a shop's errors; ARGS=--live goes on, ARGS=--keep shows it again
+	@deploy/dev/demo $(ARGS)
+
 test: ## Run all tests: unit, integration, real SDKs, browser
-	@deploy/dev/install postgres chromium python node
+	@deploy/dev/install postgres chromium python node curl
 	cargo build --locked --bin rollcage
 	cargo test --locked --workspace
 
@@ -28,4 +31,4 @@ sdk-bench: ## Measure the Rust SDK beside the crate sentry, and ten million requ
 queries: ## Save what the query macros need, after a change of a query or a migration
 	deploy/dev/prepare-queries
 
-.PHONY: help run test lint bench sdk-bench queries
+.PHONY: help run demo test lint bench sdk-bench queries

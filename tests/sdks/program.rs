@@ -51,12 +51,33 @@ impl Program {
         fs::write(path, text).expect("a file can be written");
     }
 
+    /// Writes more at the end of one of its files.
+    pub fn append(&self, file: &str, text: &str) {
+        let path = self.path().join(file);
+        let before = fs::read_to_string(&path).expect("the file is there");
+        self.write(file, &format!("{before}\n{text}"));
+    }
+
     /// Gives it npm's packages, where Node looks for them.
     pub async fn with_node_modules(self) -> Self {
         let modules = toolchain::node_modules().await;
         std::os::unix::fs::symlink(modules, self.path().join("node_modules"))
             .expect("a link can be made");
         self
+    }
+
+    /// Python with these arguments.
+    pub async fn python(&self, arguments: &[&str]) -> Command {
+        let mut command = self.command(toolchain::python().await);
+        command.args(arguments);
+        command
+    }
+
+    /// Node with these arguments.
+    pub fn node(&self, arguments: &[&str]) -> Command {
+        let mut command = self.command("node");
+        command.args(arguments);
+        command
     }
 
     /// A command in its folder, away from the person's settings.
