@@ -254,8 +254,13 @@ impl Options {
         self
     }
 
-    /// Whether a capture returns only when the occurrence is in a file (or was dropped). Without
-    /// it the worker thread writes it a moment later. Off unless set, for it blocks the caller.
+    /// Whether a capture returns only when the occurrence is in a file (or was dropped), so that not
+    /// even a `kill -9` right after it loses it.
+    ///
+    /// Without it the worker writes the file a moment later: about a millisecond, for the first
+    /// occurrence with a backtrace some hundred, because the program's debug information is read
+    /// then. Off unless set, for it blocks the caller for that time. A panic that ends the process
+    /// is waited for in any case.
     pub fn spool_before_return(mut self, on: bool) -> Self {
         self.spool_before_return = on;
         self

@@ -161,7 +161,8 @@ fn body(job: &Job, frames: &[Value]) -> Value {
             body.insert("message".to_owned(), json!({ "body": message }));
         }
     }
-    let breadcrumbs: Vec<Value> = job.scope.breadcrumbs().map(Breadcrumb::to_json).collect();
+    let breadcrumbs = job.process.breadcrumbs().chain(job.scope.breadcrumbs());
+    let breadcrumbs: Vec<Value> = breadcrumbs.map(Breadcrumb::to_json).collect();
     if !breadcrumbs.is_empty() {
         body.insert("telemetry".to_owned(), breadcrumbs.into());
     }

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     io::Read,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -14,6 +14,7 @@ use crate::{
     Options, Scope,
     client::Client,
     clock::Clock,
+    pipe::Pipe,
     transport::{Answer, Transport},
 };
 
@@ -41,7 +42,8 @@ pub struct Recorder {
 #[derive(Default)]
 struct Recorded {
     occurrences: Mutex<Vec<Value>>,
-    clients: Mutex<Vec<Weak<Client>>>,
+    /// Not the clients: one that is dropped has what it captured still on its way.
+    pipes: Mutex<Vec<Arc<Pipe>>>,
 }
 
 impl Recorder {
@@ -54,20 +56,17 @@ impl Recorder {
     /// started within need a fork of it, as always.
     pub fn scope(&self, options: Options) -> Scope {
         let scope = scope(options.test_transport(self));
-        let client = scope.client().map(Arc::downgrade);
-        lock(&self.recorded.clients).extend(client);
+        let pipe = scope.client().map(|client| client.pipe.clone());
+        lock(&self.recorded.pipes).extend(pipe);
         scope
     }
 
     /// What was recorded so far, oldest first: Rollbar's `data`. Waits for what was captured
     /// before this is called.
     pub fn occurrences(&self) -> Vec<Value> {
-        let clients: Vec<_> = lock(&self.recorded.clients)
-            .iter()
-            .filter_map(Weak::upgrade)
-            .collect();
-        for client in clients {
-            client.flush(PATIENCE);
+        let pipes = lock(&self.recorded.pipes).clone();
+        for pipe in pipes {
+            pipe.flush(PATIENCE);
         }
         // Options with this recorder may have been given to `init`.
         crate::flush(PATIENCE);
@@ -114,4 +113,42 @@ impl Transport for Recorded {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Waits until so many are recorded, without flushing.
+    fn wait_for(recorder: &Recorder, count: usize) -> Vec<Value> {
+        loop {
+            let recorded = lock(&recorder.recorded.occurrences).clone();
+            if recorded.len() >= count {
+                return recorded;
+            }
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn what_was_folded_is_sent_when_the_minute_is_over() {
+        let recorder = Recorder::new();
+        let clock = Clock::movable();
+        let options = Options::new("").panic_hook(false).repeats_per_minute(1);
+        let client = Client::start(options.test_transport(&recorder), clock.clone());
+        let (_scope, ()) = Scope::new().with_client(client.clone()).run(|| {
+            for n in 0..5 {
+                crate::error(format!("order {n} failed"));
+            }
+        });
+        wait_for(&recorder, 1);
+
+        clock.advance(Duration::from_secs(60));
+        client.pipe.look_again();
+
+        let recorded = wait_for(&recorder, 2);
+        assert_eq!(recorded[0]["body"]["message"]["body"], "order 0 failed");
+        assert_eq!(recorded[1]["body"]["message"]["body"], "order 1 failed");
+        assert_eq!(recorded[1]["custom"]["rollcage_repeats"], 3);
+    }
 }

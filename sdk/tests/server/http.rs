@@ -51,6 +51,7 @@ struct State {
     answers: VecDeque<Answer>,
     asked: Vec<Asked>,
     connections: usize,
+    is_away: bool,
 }
 
 /// The server. It listens as long as the process lives.
@@ -66,9 +67,16 @@ impl Http {
         Self::listen(TcpListener::bind("127.0.0.1:0").expect("a port"), answers)
     }
 
-    /// The same at a port that was free a moment ago.
-    pub fn start_at(address: SocketAddr) -> Self {
-        Self::listen(TcpListener::bind(address).expect("the port is free"), &[])
+    /// One that is away: it ends each connection at once. Its port is nobody else's meanwhile.
+    pub fn away() -> Self {
+        let http = Self::start(&[]);
+        http.lock().is_away = true;
+        http
+    }
+
+    /// It is back.
+    pub fn come_back(&self) {
+        self.lock().is_away = false;
     }
 
     fn listen(listener: TcpListener, answers: &[Answer]) -> Self {
@@ -83,7 +91,12 @@ impl Http {
         let accepting = http.clone();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                accepting.lock().connections += 1;
+                let mut state = accepting.lock();
+                if state.is_away {
+                    continue;
+                }
+                state.connections += 1;
+                drop(state);
                 let http = accepting.clone();
                 thread::spawn(move || http.serve(&stream));
             }
@@ -140,12 +153,6 @@ impl Http {
             }
         }
     }
-}
-
-/// An address at which nobody listens.
-pub fn nobody() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("it listens")
 }
 
 fn read(reader: &mut impl BufRead) -> Option<Asked> {

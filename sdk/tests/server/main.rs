@@ -206,8 +206,8 @@ fn a_limit_that_is_used_up_is_obeyed_before_a_429() {
 
 #[test]
 fn without_a_spool_what_does_not_fit_is_counted_exactly() {
-    let nobody = http::nobody();
-    let url = format!("http://{nobody}");
+    let server = Http::away();
+    let url = server.url();
     let scope = testing::scope(options(&url).queue(50, 16 * 1024 * 1024));
     let (scope, dropped) = scope.run(|| {
         for n in 0..1_000 {
@@ -217,7 +217,7 @@ fn without_a_spool_what_does_not_fit_is_counted_exactly() {
         rollcage::dropped()
     });
     assert!(dropped >= 900, "{dropped}");
-    let server = Http::start_at(nobody);
+    server.come_back();
     flushed(scope, || {
         assert!(rollcage::flush(LONG));
         rollcage::info("the last");
@@ -230,7 +230,7 @@ fn without_a_spool_what_does_not_fit_is_counted_exactly() {
 
 #[test]
 fn the_queue_is_bounded_in_bytes() {
-    let url = format!("http://{}", http::nobody());
+    let url = Http::away().url();
     let scope = testing::scope(options(&url).queue(1_000_000, 1024 * 1024));
     scope.run(|| {
         for _ in 0..100 {
@@ -248,8 +248,8 @@ fn the_queue_is_bounded_in_bytes() {
 #[test]
 fn with_a_spool_nothing_is_lost_while_the_server_is_away() {
     let folder = Folder::new();
-    let nobody = http::nobody();
-    let url = format!("http://{nobody}");
+    let server = Http::away();
+    let url = server.url();
     let options = options(&url).spool(&folder.0).queue(10_000, 64 << 20);
     let scope = flushed(testing::scope(options.clone()), || {
         for n in 0..500 {
@@ -257,7 +257,7 @@ fn with_a_spool_nothing_is_lost_while_the_server_is_away() {
         }
     });
     assert_eq!(folder.files(), 500);
-    let server = Http::start_at(nobody);
+    server.come_back();
     let asked = server.wait(500);
     assert_eq!(messages(&asked)[499], "message 499");
     flushed(scope, || assert_eq!(rollcage::dropped(), 0));
@@ -267,7 +267,7 @@ fn with_a_spool_nothing_is_lost_while_the_server_is_away() {
 #[test]
 fn what_was_captured_is_in_a_file_when_the_capture_returns_if_that_is_asked_for() {
     let folder = Folder::new();
-    let url = format!("http://{}", http::nobody());
+    let url = Http::away().url();
     let options = options(&url).spool(&folder.0).spool_before_return(true);
     testing::scope(options).run(|| {
         for n in 1..=20 {
@@ -280,8 +280,8 @@ fn what_was_captured_is_in_a_file_when_the_capture_returns_if_that_is_asked_for(
 #[test]
 fn a_spool_that_is_full_is_counted() {
     let folder = Folder::new();
-    let nobody = http::nobody();
-    let url = format!("http://{nobody}");
+    let server = Http::away();
+    let url = server.url();
     let options = options(&url).spool(&folder.0).spool_bytes(2_000);
     let (scope, dropped) = testing::scope(options).run(|| {
         for n in 0..100 {
@@ -291,7 +291,7 @@ fn a_spool_that_is_full_is_counted() {
         rollcage::dropped()
     });
     assert!((80..100).contains(&dropped), "{dropped}");
-    let server = Http::start_at(nobody);
+    server.come_back();
     server.wait(usize::try_from(100 - dropped).expect("a few"));
     flushed(scope, || {
         rollcage::info("the last");

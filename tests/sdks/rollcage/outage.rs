@@ -1,6 +1,12 @@
 //! When the server is away, says that it is too much, or the application is killed.
 
-use std::net::SocketAddr;
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use rollcage_server::{
     accounts,
@@ -16,23 +22,41 @@ use tokio::{
 
 use super::child::Child;
 
-/// A way to the program that can be closed: an address at which it is there, or nobody.
+/// A way to the program that is closed at first: then it ends each connection at once. Its port is
+/// nobody else's meanwhile.
 struct Gate {
     address: SocketAddr,
-    to: SocketAddr,
-    open: Option<JoinHandle<()>>,
+    is_open: Arc<AtomicBool>,
+    serving: JoinHandle<()>,
 }
 
 impl Gate {
-    /// One that is closed.
     async fn closed(app: &App) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("it listens");
         let to = app.url();
-        let to = to.strip_prefix("http://").expect("it is plain");
+        let to: SocketAddr = to
+            .strip_prefix("http://")
+            .and_then(|to| to.parse().ok())
+            .expect("an address");
+        let is_open = Arc::new(AtomicBool::new(false));
+        let opened = is_open.clone();
+        let serving = tokio::spawn(async move {
+            while let Ok((mut from, _)) = listener.accept().await {
+                if !opened.load(Ordering::Relaxed) {
+                    continue;
+                }
+                tokio::spawn(async move {
+                    let mut to = TcpStream::connect(to).await.expect("the program listens");
+                    // Either may end it at any time.
+                    let _ = tokio::io::copy_bidirectional(&mut from, &mut to).await;
+                });
+            }
+        });
         Self {
-            address: listener.local_addr().expect("it listens"),
-            to: to.parse().expect("an address"),
-            open: None,
+            address,
+            is_open,
+            serving,
         }
     }
 
@@ -40,28 +64,14 @@ impl Gate {
         format!("http://{}", self.address)
     }
 
-    async fn open(&mut self) {
-        let listener = TcpListener::bind(self.address)
-            .await
-            .expect("the port was free a moment ago");
-        let to = self.to;
-        self.open = Some(tokio::spawn(async move {
-            while let Ok((mut from, _)) = listener.accept().await {
-                tokio::spawn(async move {
-                    let mut to = TcpStream::connect(to).await.expect("the program listens");
-                    // Either may end it at any time.
-                    let _ = tokio::io::copy_bidirectional(&mut from, &mut to).await;
-                });
-            }
-        }));
+    fn open(&self) {
+        self.is_open.store(true, Ordering::Relaxed);
     }
 }
 
 impl Drop for Gate {
     fn drop(&mut self) {
-        if let Some(open) = &self.open {
-            open.abort();
-        }
+        self.serving.abort();
     }
 }
 
@@ -104,7 +114,7 @@ fn numbers(line: &str) -> Vec<u64> {
 async fn what_a_killed_application_had_captured_arrives_when_it_is_started_again() {
     let app = App::start().await;
     let project = app.project("child").await;
-    let mut gate = Gate::closed(&app).await;
+    let gate = Gate::closed(&app).await;
     let spool = place::folder("spool");
     let child = |case| {
         Child::new(case, &gate.url(), &project)
@@ -117,7 +127,7 @@ async fn what_a_killed_application_had_captured_arrives_when_it_is_started_again
     let mut running = capture.start();
     assert_eq!(running.line(), "captured 0");
     running.kill();
-    gate.open().await;
+    gate.open();
     let mut running = wait.start();
     all_arrive(&app, &project, 100).await;
     running.go_on();
@@ -136,7 +146,7 @@ async fn what_a_killed_application_had_captured_arrives_when_it_is_started_again
 async fn two_processes_share_a_spool_and_nothing_comes_twice() {
     let app = App::start().await;
     let project = app.project("child").await;
-    let mut gate = Gate::closed(&app).await;
+    let gate = Gate::closed(&app).await;
     let spool = place::folder("spool");
     let child = Child::new("capture", &gate.url(), &project)
         .with("ROLLCAGE_SPOOL", spool.path())
@@ -146,7 +156,7 @@ async fn two_processes_share_a_spool_and_nothing_comes_twice() {
     for running in &mut both {
         assert_eq!(running.line(), "captured 0");
     }
-    gate.open().await;
+    gate.open();
     for running in &mut both {
         running.go_on();
     }
@@ -167,7 +177,7 @@ async fn without_a_spool_memory_is_bounded_and_drops_are_counted_exactly() {
 
     let app = App::start().await;
     let project = app.project("child").await;
-    let mut gate = Gate::closed(&app).await;
+    let gate = Gate::closed(&app).await;
     let mut running = Child::new("outage", &gate.url(), &project)
         .with("QUEUE", "500")
         .with("COUNT", COUNT.to_string())
@@ -178,7 +188,7 @@ async fn without_a_spool_memory_is_bounded_and_drops_are_counted_exactly() {
     };
     println!("captured {COUNT} with 10 kB each, dropped {dropped}, memory grew by {grown} bytes");
     assert!(grown < GROWN_MAX, "{grown}");
-    gate.open().await;
+    gate.open();
     running.go_on();
     running.end();
 
