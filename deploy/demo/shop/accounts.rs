@@ -28,15 +28,21 @@ pub enum SessionError {
 }
 
 /// Reads the session out of a cookie.
-pub fn resume(cookie: &[u8]) {
-    if let Err(error) = session(cookie) {
-        rollcage::capture_error(&error);
-    }
+pub fn resume(cookie: &[u8]) -> Option<[u8; 16]> {
+    key(text(cookie)?)
 }
 
-fn session(cookie: &[u8]) -> Result<[u8; 16], SessionError> {
-    let text = std::str::from_utf8(cookie).map_err(SessionError::Cookie)?;
-    text.as_bytes().try_into().map_err(SessionError::Key)
+fn text(cookie: &[u8]) -> Option<&str> {
+    std::str::from_utf8(cookie)
+        .map_err(|error| rollcage::capture_error(&SessionError::Cookie(error)))
+        .ok()
+}
+
+fn key(text: &str) -> Option<[u8; 16]> {
+    text.as_bytes()
+        .try_into()
+        .map_err(|error| rollcage::capture_error(&SessionError::Key(error)))
+        .ok()
 }
 
 /// Notes where a customer comes from.

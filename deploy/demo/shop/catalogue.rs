@@ -35,7 +35,10 @@ fn pick(articles: &RefCell<Vec<&'static str>>) {
 /// Says that an article has no picture.
 pub fn without_picture(sku: &'static str) {
     rollcage::capture(
-        Occurrence::message(Level::Debug, format!("{sku} has no picture")).custom("sku", sku),
+        Occurrence::message(Level::Debug, format!("{sku} has no picture"))
+            .title("An article has no picture")
+            .fingerprint("no-picture")
+            .custom("sku", sku),
     );
 }
 

@@ -17,7 +17,9 @@ pub struct BadLine {
 /// Reads the list that a supplier has put into our folder.
 pub fn from_file(supplier: &'static str, day: &str) {
     let path = format!("/srv/shop/import/{supplier}-{day}.csv");
-    if let Err(error) = read(&path).with_context(|| format!("importing prices of {supplier}")) {
+    if let Err(error) =
+        read(&path).with_context(|| format!("cannot import the prices of {supplier}"))
+    {
         rollcage::capture_anyhow(&error);
     }
 }
@@ -59,7 +61,7 @@ fn columns(line: &str, number: u64) -> Result<(), BadLine> {
 pub fn from_feed(supplier: &'static str, body: &[u8]) {
     let url = format!("https://feeds.example.net/{supplier}/prices.json");
     rollcage::add_breadcrumb(Breadcrumb::network("GET", url, 200).with("bytes", body.len()));
-    if let Err(error) = parse(body).with_context(|| format!("the feed of {supplier}")) {
+    if let Err(error) = parse(body).with_context(|| format!("cannot read the feed of {supplier}")) {
         rollcage::capture_anyhow(&error);
     }
 }

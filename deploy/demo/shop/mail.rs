@@ -26,40 +26,32 @@ pub enum MailError {
 /// Sends a mail with the text of a template.
 pub fn send(to: &str, template: &'static str, text: &str) {
     rollcage::add_breadcrumb(Breadcrumb::log(Level::Info, "rendering").with("template", template));
-    if let Err(error) = deliver(to, template, text) {
-        let level = match error {
-            MailError::NoAddress(_) => Level::Warning,
-            _ => Level::Error,
-        };
-        rollcage::capture(
-            Occurrence::error(&error)
-                .level(level)
-                .custom("template", template),
-        );
+    if is_address(to) && render(template, text).is_some() {
+        connect();
     }
 }
 
-fn deliver(to: &str, template: &'static str, text: &str) -> Result<(), MailError> {
-    if !to.contains('@') {
-        return Err(MailError::NoAddress(to.to_owned()));
+fn is_address(to: &str) -> bool {
+    let is_one = to.contains('@');
+    if !is_one {
+        let error = MailError::NoAddress(to.to_owned());
+        rollcage::capture(Occurrence::error(&error).level(Level::Warning));
     }
-    render(template, text)?;
-    connect()
+    is_one
 }
 
-fn render(template: &'static str, text: &str) -> Result<String, MailError> {
-    match text.split_once("{{") {
-        None => Ok(text.to_owned()),
-        Some((_, rest)) => {
-            let variable = rest.split("}}").next().unwrap_or(rest).trim().to_owned();
-            Err(MailError::Template { template, variable })
-        }
-    }
+fn render<'t>(template: &'static str, text: &'t str) -> Option<&'t str> {
+    let Some((_, rest)) = text.split_once("{{") else {
+        return Some(text);
+    };
+    let variable = rest.split("}}").next().unwrap_or(rest).trim().to_owned();
+    rollcage::capture_error(&MailError::Template { template, variable });
+    None
 }
 
 /// Nothing listens on port 1, so that this is refused for real.
-fn connect() -> Result<(), MailError> {
-    TcpStream::connect(("127.0.0.1", 1))
-        .map(drop)
-        .map_err(MailError::Unreachable)
+fn connect() {
+    if let Err(error) = TcpStream::connect(("127.0.0.1", 1)) {
+        rollcage::capture_error(&MailError::Unreachable(error));
+    }
 }

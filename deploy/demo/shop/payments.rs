@@ -17,21 +17,10 @@ pub enum Gateway {
     Says(&'static str),
 }
 
-/// Why a payment was not made.
+/// The bank does not pay.
 #[derive(Debug, thiserror::Error)]
-pub enum PaymentError {
-    /// By the bank.
-    #[error("card declined by the issuer: {0}")]
-    Declined(&'static str),
-    /// By the gateway.
-    #[error("the payment of order {order} could not be made")]
-    Gateway {
-        /// Of which order.
-        order: u32,
-        /// Why.
-        source: GatewayError,
-    },
-}
+#[error("card declined by the issuer: {0}")]
+pub struct Declined(&'static str);
 
 /// What is wrong with the gateway.
 #[derive(Debug, thiserror::Error)]
@@ -52,63 +41,69 @@ pub enum GatewayError {
 
 /// Takes the money for an order. Whatever goes wrong is reported; the customer is asked to try again.
 pub fn charge(order: u32, cents: i64, gateway: Gateway) -> bool {
-    match request(order, cents, gateway) {
-        Ok(()) => true,
-        Err(GatewayOrBank::Bank(reason)) => {
-            declined(order, &PaymentError::Declined(reason));
-            false
-        }
-        Err(GatewayOrBank::Gateway(source)) => {
-            failed(order, &PaymentError::Gateway { order, source });
-            false
-        }
-    }
-}
-
-enum GatewayOrBank {
-    Bank(&'static str),
-    Gateway(GatewayError),
-}
-
-fn request(order: u32, cents: i64, gateway: Gateway) -> Result<(), GatewayOrBank> {
-    let amount = i32::try_from(cents)
-        .map_err(|error| GatewayOrBank::Gateway(GatewayError::Amount(cents, error)))?;
+    let Some(amount) = amount(order, cents) else {
+        return false;
+    };
     rollcage::add_breadcrumb(
         Breadcrumb::log(Level::Info, "charging")
             .with("order", order)
             .with("cents", amount),
     );
-    let (status, answer) = match gateway {
-        Gateway::Declines(reason) => return Err(GatewayOrBank::Bank(reason)),
-        Gateway::TimesOut => (
-            0,
-            Err(io::Error::new(
-                io::ErrorKind::TimedOut,
-                "timed out after 10 s",
-            )),
-        ),
-        Gateway::Answers(status) => (status, Ok("")),
-        Gateway::Says(text) => (200, Ok(text)),
-    };
-    let url = "https://pay.example.net/v2/charges";
-    rollcage::add_breadcrumb(Breadcrumb::network("POST", url, status));
-    let answer = answer.map_err(|error| GatewayOrBank::Gateway(GatewayError::TimedOut(error)))?;
-    if status >= 400 {
-        return Err(GatewayOrBank::Gateway(GatewayError::Failed(status)));
+    match gateway {
+        Gateway::Declines(reason) => decline(order, reason),
+        Gateway::TimesOut => time_out(order),
+        Gateway::Answers(status) => read(order, status, "{}"),
+        Gateway::Says(text) => read(order, 200, text),
     }
-    serde_json::from_str::<serde_json::Value>(answer)
-        .map(drop)
-        .map_err(|error| GatewayOrBank::Gateway(GatewayError::Unreadable(error)))
 }
 
-fn declined(order: u32, error: &PaymentError) {
+fn amount(order: u32, cents: i64) -> Option<i32> {
+    i32::try_from(cents)
+        .map_err(|error| report(order, &GatewayError::Amount(cents, error)))
+        .ok()
+}
+
+fn decline(order: u32, reason: &'static str) -> bool {
+    asked(402);
     rollcage::capture(
-        Occurrence::error(error)
+        Occurrence::error(&Declined(reason))
             .level(Level::Warning)
             .custom("order", order),
     );
+    false
 }
 
-fn failed(order: u32, error: &PaymentError) {
-    rollcage::capture(Occurrence::error(error).custom("order", order));
+fn time_out(order: u32) -> bool {
+    let error = io::Error::new(io::ErrorKind::TimedOut, "timed out after 10 s");
+    report(order, &GatewayError::TimedOut(error));
+    false
+}
+
+fn read(order: u32, status: u16, answer: &str) -> bool {
+    asked(status);
+    if status < 400 {
+        parse(order, answer)
+    } else {
+        report(order, &GatewayError::Failed(status));
+        false
+    }
+}
+
+fn parse(order: u32, answer: &str) -> bool {
+    serde_json::from_str::<serde_json::Value>(answer)
+        .map_err(|error| report(order, &GatewayError::Unreadable(error)))
+        .is_ok()
+}
+
+fn asked(status: u16) {
+    let url = "https://pay.example.net/v2/charges";
+    rollcage::add_breadcrumb(Breadcrumb::network("POST", url, status));
+}
+
+fn report(order: u32, error: &GatewayError) {
+    rollcage::capture(
+        Occurrence::error(error)
+            .description(format!("order {order} is not paid"))
+            .custom("order", order),
+    );
 }

@@ -30,7 +30,8 @@ fn span(from_hours: u64, to_hours: u64) -> Result<Duration, Inverted> {
 pub fn collect(report: &'static str) {
     let (sender, figures) = mpsc::channel::<u64>();
     drop(sender);
-    if let Err(error) = sum(&figures).with_context(|| format!("collecting {report}")) {
+    if let Err(error) = sum(&figures).with_context(|| format!("no figures for the report {report}"))
+    {
         rollcage::capture_anyhow(&error);
     }
 }

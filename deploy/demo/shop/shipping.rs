@@ -28,35 +28,39 @@ pub enum LabelError {
 
 /// Makes a label for a parcel.
 pub fn label(order: u32, country: &'static str, grams: u32, carrier_status: u16) {
-    let made = choose(country, grams).and_then(|carrier| ask(carrier, country, carrier_status));
-    if let Err(error) = made {
+    if goes_to(order, country)
+        && let Some(carrier) = weigh(order, grams)
+    {
+        ask(order, carrier, country, carrier_status);
+    }
+}
+
+fn goes_to(order: u32, country: &'static str) -> bool {
+    let goes = ["DE", "AT", "NL", "FR", "GB"].contains(&country);
+    if !goes {
+        let error = LabelError::NoCarrier(country);
         rollcage::capture(Occurrence::error(&error).custom("order", order));
     }
+    goes
 }
 
-fn choose(country: &'static str, grams: u32) -> Result<&'static str, LabelError> {
-    if !["DE", "AT", "NL", "FR", "GB"].contains(&country) {
-        return Err(LabelError::NoCarrier(country));
-    }
-    weigh(grams)
-}
-
-fn weigh(grams: u32) -> Result<&'static str, LabelError> {
+fn weigh(order: u32, grams: u32) -> Option<&'static str> {
     let carrier = "Parcelpost";
-    if grams > 31_500 {
-        return Err(LabelError::TooHeavy { grams, carrier });
+    if grams <= 31_500 {
+        return Some(carrier);
     }
-    Ok(carrier)
+    let error = LabelError::TooHeavy { grams, carrier };
+    rollcage::capture(Occurrence::error(&error).custom("order", order));
+    None
 }
 
-fn ask(carrier: &str, country: &'static str, status: u16) -> Result<(), LabelError> {
+fn ask(order: u32, carrier: &str, country: &'static str, status: u16) {
     let url = "https://labels.example.net/v1/labels";
     rollcage::add_breadcrumb(Breadcrumb::network("POST", url, status).with("carrier", carrier));
     if status >= 400 {
-        return Err(LabelError::Carrier { status, country });
+        let error = LabelError::Carrier { status, country };
+        rollcage::capture(Occurrence::error(&error).custom("order", order));
     }
-    rollcage::add_breadcrumb(Breadcrumb::log(Level::Info, "label made"));
-    Ok(())
 }
 
 /// Asks where a parcel is.

@@ -20,29 +20,24 @@ pub enum WebhookError {
 
 /// Takes a call.
 pub fn take(sender: &'static str, kind: &'static str, is_signed: bool) {
-    if let Err(error) = dispatch(sender, kind, is_signed) {
-        let level = match error {
-            WebhookError::Signature(_) => Level::Warning,
-            WebhookError::Unknown { .. } => Level::Info,
-        };
-        rollcage::capture(Occurrence::error(&error).level(level));
+    if is_signed {
+        dispatch(sender, kind);
+    } else {
+        refuse(sender);
     }
 }
 
-fn dispatch(sender: &'static str, kind: &'static str, is_signed: bool) -> Result<(), WebhookError> {
-    if !is_signed {
-        return verify(sender);
-    }
-    route(sender, kind)
+fn refuse(sender: &'static str) {
+    let error = WebhookError::Signature(sender);
+    rollcage::capture(Occurrence::error(&error).level(Level::Warning));
 }
 
-fn verify(sender: &'static str) -> Result<(), WebhookError> {
-    Err(WebhookError::Signature(sender))
-}
-
-fn route(sender: &'static str, kind: &'static str) -> Result<(), WebhookError> {
+fn dispatch(sender: &'static str, kind: &'static str) {
     match kind {
-        "payment.settled" | "parcel.delivered" => Ok(()),
-        kind => Err(WebhookError::Unknown { sender, kind }),
+        "payment.settled" | "parcel.delivered" => {}
+        kind => {
+            let error = WebhookError::Unknown { sender, kind };
+            rollcage::capture(Occurrence::error(&error).level(Level::Info));
+        }
     }
 }

@@ -18,7 +18,9 @@ mod story;
 mod upkeep;
 
 use std::{
-    panic, thread,
+    panic,
+    process::ExitCode,
+    thread,
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -73,8 +75,17 @@ struct Tokens {
     write: String,
 }
 
-fn main() -> anyhow::Result<()> {
-    let arguments = Arguments::parse();
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("rollcage-demo: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> anyhow::Result<()> {
     ensure!(
         (0.0..=100.0).contains(&arguments.scale),
         "--scale must be from 0 to 100, got {}",
@@ -82,6 +93,8 @@ fn main() -> anyhow::Result<()> {
     );
     let shop = tokens(&arguments.shop).context("--shop")?;
     let warehouse = tokens(&arguments.warehouse).context("--warehouse")?;
+    // The backtraces of std name sources as seen from here. Without the sources it is all the same.
+    let _ = std::env::set_current_dir(env!("CARGO_MANIFEST_DIR"));
     keep_quiet_about_the_shop();
 
     let mut reporter = Reporter::new(&arguments.url, &shop.post, &warehouse.post);

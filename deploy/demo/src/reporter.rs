@@ -108,7 +108,7 @@ impl Reporter {
         let options = Options::new(token)
             .endpoint(&self.url)
             .root(env!("CARGO_MANIFEST_DIR"))
-            .in_app("shop")
+            .not_in_app("rollcage_demo")
             .source_context(true)
             .repeats_per_minute(0)
             .shutdown_timeout(TIMEOUT)

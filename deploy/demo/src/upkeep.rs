@@ -35,12 +35,12 @@ pub enum Deed {
 /// Everything, in any order.
 pub const ACTS: [Act; 20] = [
     // Gone for good.
-    act(11.4, "already exists", Deed::Resolve),
+    act(11.4, "exists already", Deed::Resolve),
     act(9.0, "char boundary", Deed::ResolveIn("1.9.1")),
     act(8.2, "mail server cannot be reached", Deed::Resolve),
-    act(6.9, "not JSON", Deed::Resolve),
+    act(6.9, "the feed of casa-viva", Deed::Resolve),
     act(2.5, "key is not one of ours", Deed::ResolveIn("2.0.0")),
-    act(1.9, "answered 502", Deed::Resolve),
+    act(1.9, "pay.example.net answered", Deed::Resolve),
     act(
         1.9,
         "answer of pay.example.net cannot be read",
@@ -59,13 +59,13 @@ pub const ACTS: [Act; 20] = [
     act(6.0, "not the address of a client", Deed::Mute),
     act(11.9, "no carrier goes to", Deed::Mute),
     // Second thoughts.
-    act(10.8, "number is taken", Deed::Level("critical")),
+    act(10.8, "link to set a password", Deed::Level("debug")),
     act(
         3.6,
         "a discount of",
         Deed::Title("A discount is larger than the price"),
     ),
-    act(2.09, "concurrent update", Deed::Level("critical")),
+    act(2.09, "the stock of", Deed::Level("critical")),
 ];
 
 const fn act(days_ago: f64, title: &'static str, deed: Deed) -> Act {

@@ -50,9 +50,7 @@ pub const SCENES: [Scene; 12] = [
         web::serve(visit, settings::payments);
     }),
     scene(Development, Web, &[busy(13.2, 0.0, 3.0)], |cast| {
-        let name = cast
-            .dice
-            .one_of(&["new-checkout", "dark-mode", "old-search"]);
+        let name = cast.dice.one_of(&["new-checkout", "old-search"]);
         let visit = cast.get("/", "/");
         web::serve(visit, move || settings::unknown_switch(name));
     }),

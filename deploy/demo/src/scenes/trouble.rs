@@ -39,7 +39,7 @@ pub const SCENES: [Scene; 15] = [
     on_web(&[busy(12.6, 9.12, 9.0)], |cast| {
         let visit = cast.get("/search", "/search?q=k%C3%BCchenstuhl");
         web::serve(visit, || {
-            search::snippet("Ein Stuhl für die große, helle Küche, aus geölter Eiche");
+            search::snippet("Ein Stuhl für die helle Küche, aus geölter Eiche");
         });
     }),
     // With 2.0.0.
@@ -81,11 +81,15 @@ pub const SCENES: [Scene; 15] = [
     on_web(&[busy(3.0, 2.6, 24.0)], |cast| {
         let key = cast.dice.one_of(&["v1:7f3a", "v1:0b", "v1:c0ffee"]);
         let visit = cast.get("/account", "/account");
-        web::serve(visit, move || accounts::resume(key.as_bytes()));
+        web::serve(visit, move || {
+            accounts::resume(key.as_bytes());
+        });
     }),
     on_web(&[busy(9.8, 0.0, 3.0)], |cast| {
         let visit = cast.get("/account", "/account");
-        web::serve(visit, || accounts::resume(b"v1:\xff\xfe\x00damaged"));
+        web::serve(visit, || {
+            accounts::resume(b"v1:\xff\xfe\x00damaged");
+        });
     }),
     // With 2.1.0, since this morning.
     on_web(&[busy(0.84, 0.23, 5.0), even(0.22, 0.0, 70.0)], |cast| {
