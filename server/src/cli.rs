@@ -13,7 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::{
     clock::Clock,
     config::{Config, Flags, LogFormat},
-    model::project::Scope,
+    model::project::{Role, Scope},
     telemetry,
 };
 
@@ -91,9 +91,12 @@ enum UserCommand {
         /// May see every project and the admin pages
         #[arg(long)]
         admin: bool,
-        /// Make them an owner of this project; may be given several times
+        /// Make them a member of this project; may be given several times
         #[arg(long, value_name = "SLUG")]
         project: Vec<String>,
+        /// What they may do in these projects
+        #[arg(long, value_enum, default_value_t, requires = "project")]
+        role: RoleArgument,
     },
     /// Set somebody's password, and end their sessions
     Password {
@@ -177,6 +180,27 @@ impl From<ScopeArgument> for Scope {
     }
 }
 
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum RoleArgument {
+    /// May look
+    Viewer,
+    /// May look and triage
+    Member,
+    /// May also change settings, tokens and members
+    #[default]
+    Owner,
+}
+
+impl From<RoleArgument> for Role {
+    fn from(role: RoleArgument) -> Self {
+        match role {
+            RoleArgument::Viewer => Self::Viewer,
+            RoleArgument::Member => Self::Member,
+            RoleArgument::Owner => Self::Owner,
+        }
+    }
+}
+
 /// Runs the command of the command line.
 pub async fn run(cli: Cli) -> ExitCode {
     match try_run(cli).await {
@@ -209,7 +233,8 @@ async fn try_run(cli: Cli) -> anyhow::Result<()> {
             password_stdin: _,
             admin,
             project,
-        }) => users::add(&config, &email, admin, &project).await,
+            role,
+        }) => users::add(&config, &email, admin, &project, role.into()).await,
         Command::User(UserCommand::Password {
             email,
             password_stdin: _,

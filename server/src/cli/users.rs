@@ -22,6 +22,7 @@ pub async fn add(
     email: &str,
     is_admin: bool,
     in_projects: &[String],
+    role: Role,
 ) -> anyhow::Result<()> {
     let email = email.trim();
     ensure!(
@@ -36,7 +37,7 @@ pub async fn add(
         let user = user.with_context(|| format!("{email} has an account already"))?;
         for slug in in_projects {
             let project = find_project(&mut tx, slug).await?;
-            members::set(&mut *tx, project.id, user, Role::Owner).await?;
+            members::set(&mut *tx, project.id, user, role).await?;
         }
         tx.commit().await?;
         println!("{email} may sign in");
@@ -53,7 +54,7 @@ pub async fn set_password(config: &Config, email: &str) -> anyhow::Result<()> {
         let Some((user, is_disabled)) = users::by_email(&mut *tx, email).await? else {
             bail!("{email} has no account; `rollcage user list` shows those there are");
         };
-        users::set_password(&mut *tx, user, &hash).await?;
+        users::set_password(&mut *tx, user, &hash, Clock::default().now()).await?;
         mail_secrets::end_resets(&mut *tx, user).await?;
         let ended = sessions::end_all(&mut *tx, user, None).await?;
         tx.commit().await?;
