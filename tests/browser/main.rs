@@ -7,6 +7,7 @@ mod keyboard;
 mod newcomer;
 mod pages;
 mod recorded;
+mod set_up;
 mod team;
 mod without_scripts;
 mod world;
