@@ -92,7 +92,7 @@ pub const REACT: Sdk = Sdk {
     id: "react",
     name: "React",
     reporter: Reporter::Client,
-    needs: "Needs React 16 or newer; tried with @rollbar/react 1.0, rollbar 3.1 and React 19.3. The token is the project's for browsers: it can only report, so everybody may read it.",
+    needs: "Needs React 18 or newer; tried with @rollbar/react 1.0, rollbar 3.1 and React 19.3. The token is the project's for browsers: it can only report, so everybody may read it.",
     install: Some("npm install rollbar @rollbar/react"),
     files: &[File {
         name: "src/main.jsx",
