@@ -122,9 +122,9 @@ mod tests {
     /// Waits until so many are recorded, without flushing.
     fn wait_for(recorder: &Recorder, count: usize) -> Vec<Value> {
         loop {
-            let recorded = lock(&recorder.recorded.occurrences).clone();
-            if recorded.len() >= count {
-                return recorded;
+            let found = lock(&recorder.recorded.occurrences).clone();
+            if found.len() >= count {
+                return found;
             }
             std::thread::yield_now();
         }
@@ -146,9 +146,9 @@ mod tests {
         clock.advance(Duration::from_secs(60));
         client.pipe.look_again();
 
-        let recorded = wait_for(&recorder, 2);
-        assert_eq!(recorded[0]["body"]["message"]["body"], "order 0 failed");
-        assert_eq!(recorded[1]["body"]["message"]["body"], "order 1 failed");
-        assert_eq!(recorded[1]["custom"]["rollcage_repeats"], 3);
+        let sent = wait_for(&recorder, 2);
+        assert_eq!(sent[0]["body"]["message"]["body"], "order 0 failed");
+        assert_eq!(sent[1]["body"]["message"]["body"], "order 1 failed");
+        assert_eq!(sent[1]["custom"]["rollcage_repeats"], 3);
     }
 }
