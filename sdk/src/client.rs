@@ -19,13 +19,18 @@ use crate::{
     limit::{self, Verdict},
     occurrence::Body,
     panic,
-    pipe::{Job, Pipe},
+    pipe::{Job, Patience, Pipe},
     scope, seen,
     spool::Spool,
     tell,
     trace::Trace,
     worker,
 };
+
+/// How long the end of a process waits at most while names of frames are looked up, which is not the
+/// server's fault. In a debug build the first look takes seconds, because the code that reads the
+/// program's debug information is not optimised itself.
+const PREPARING_MAX: Duration = Duration::from_secs(10);
 
 /// Options, and the way to the worker.
 pub(crate) struct Client {
@@ -234,7 +239,19 @@ impl Client {
 
     /// Waits until what was captured so far is delivered, dropped, or safe in files.
     pub(crate) fn flush(&self, timeout: Duration) -> bool {
-        within(|| self.pipe.flush(timeout)).unwrap_or(false)
+        self.wait(Patience::of(timeout))
+    }
+
+    /// The same at the end of the process, for as long as the options say.
+    pub(crate) fn flush_at_end(&self) {
+        let timeout = self.options.shutdown_timeout;
+        if !self.wait(Patience::of(timeout).and_for_preparing(PREPARING_MAX)) {
+            tell::tell(&self.options, format_args!("the end did not wait for all"));
+        }
+    }
+
+    fn wait(&self, patience: Patience) -> bool {
+        within(|| self.pipe.flush(patience)).unwrap_or(false)
     }
 }
 

@@ -10,9 +10,9 @@ use std::{
 
 use crate::client::{self, Client};
 
-/// Ends capturing when it is dropped, and waits then, for as long as
-/// [`Options::shutdown_timeout`](crate::Options::shutdown_timeout) says, until what was captured is
-/// delivered or safe in files.
+/// Ends capturing when it is dropped, and waits then until what was captured is delivered or safe in
+/// files: for the server as long as
+/// [`Options::shutdown_timeout`](crate::Options::shutdown_timeout) says.
 #[must_use = "capturing ends when it is dropped: keep it in a variable of `main`"]
 pub struct Guard {
     client: Option<Arc<Client>>,
@@ -33,7 +33,7 @@ impl Drop for Guard {
     fn drop(&mut self) {
         if let Some(client) = self.client.take().map(Client::of_this_process) {
             client::depose(&client);
-            client.flush(client.options.shutdown_timeout);
+            client.flush_at_end();
             client.pipe.close();
         }
     }
@@ -50,6 +50,9 @@ impl std::fmt::Debug for Guard {
 
 /// Waits until everything captured so far is delivered or was dropped; with a spool also when it is
 /// safe in files and the server cannot be reached just now. False when the time is over before.
+///
+/// Everything has to be done within that time. Be generous: it returns as soon as it can, and in a
+/// debug build the names of the first frames may take seconds.
 ///
 /// For before `std::process::exit`, which drops no guard. It blocks the thread: in a future use
 /// [`flush_async`]. From `before_send` it returns false at once.
@@ -114,5 +117,32 @@ impl Future for Flushed {
         }
         shared.waker = Some(context.waker().clone());
         Poll::Pending
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Options, Scope, clock::Clock, pipe::Patience, testing::Recorder};
+
+    #[test]
+    fn what_the_worker_takes_does_not_count_as_time_to_send() {
+        let recorder = Recorder::new();
+        let clock = Clock::movable();
+        let passing = clock.clone();
+        let options = Options::new("").panic_hook(false).before_send(move |data| {
+            passing.advance(Duration::from_secs(100));
+            Some(data)
+        });
+        let client = Client::start(options.test_transport(&recorder), clock);
+        let (_scope, ()) = Scope::new().with_client(client.clone()).run(|| {
+            crate::error("no stock");
+            crate::error("no price");
+        });
+        let patience = Patience::of(Duration::from_secs(60));
+        let flushed = client
+            .pipe
+            .flush(patience.and_for_preparing(Duration::from_secs(300)));
+        assert!(flushed);
     }
 }

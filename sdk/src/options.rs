@@ -257,10 +257,11 @@ impl Options {
     /// Whether a capture returns only when the occurrence is in a file (or was dropped), so that not
     /// even a `kill -9` right after it loses it.
     ///
-    /// Without it the worker writes the file a moment later: about a millisecond, for the first
-    /// occurrence with a backtrace some hundred, because the program's debug information is read
-    /// then. Off unless set, for it blocks the caller for that time. A panic that ends the process
-    /// is waited for in any case.
+    /// Without it the worker writes the file a moment later: about a millisecond. For the first
+    /// occurrence with a backtrace it reads the program's debug information before, which takes from
+    /// some hundredths of a second in a release build to seconds in a debug build of a large program.
+    /// A capture blocks its caller for that time, though not longer than `request_timeout`; hence it
+    /// is off unless set. A panic that ends the process is waited for in any case.
     pub fn spool_before_return(mut self, on: bool) -> Self {
         self.spool_before_return = on;
         self
@@ -287,7 +288,9 @@ impl Options {
         self
     }
 
-    /// How long the guard waits for what is not sent yet when it is dropped; 2 seconds unless set.
+    /// How long the guard waits for the server when it is dropped, 2 seconds unless set. The time
+    /// in which names of frames are looked up does not count, up to ten seconds: in a debug build
+    /// the first look may take longer than these two.
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
         self.shutdown_timeout = timeout;
         self

@@ -55,6 +55,6 @@ fn capture(info: &PanicHookInfo<'_>) {
         occurrence
     });
     if cfg!(panic = "abort") || LAST_WORDS.contains(&message) {
-        client.flush(client.options.shutdown_timeout);
+        client.flush_at_end();
     }
 }

@@ -14,12 +14,12 @@ use crate::{
     Options, Scope,
     client::Client,
     clock::Clock,
-    pipe::Pipe,
+    pipe::{Patience, Pipe},
     transport::{Answer, Transport},
 };
 
 /// Longest wait for the worker. It is a matter of milliseconds.
-const PATIENCE: Duration = Duration::from_secs(30);
+const LONG: Duration = Duration::from_secs(30);
 
 /// Takes what would be sent to a server.
 ///
@@ -66,10 +66,10 @@ impl Recorder {
     pub fn occurrences(&self) -> Vec<Value> {
         let pipes = lock(&self.recorded.pipes).clone();
         for pipe in pipes {
-            pipe.flush(PATIENCE);
+            pipe.flush(Patience::of(LONG));
         }
         // Options with this recorder may have been given to `init`.
-        crate::flush(PATIENCE);
+        crate::flush(LONG);
         lock(&self.recorded.occurrences).clone()
     }
 

@@ -9,10 +9,12 @@
 //! Everything here is first in, first out, and numbered in that order, so that "all that was
 //! captured before" is a comparison of numbers.
 
+mod patience;
+mod state;
+
 use std::{
-    collections::VecDeque,
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use uuid::Uuid;
@@ -21,15 +23,13 @@ use crate::{
     Occurrence, Options, Scope,
     clock::Clock,
     drops::{Counts, Drops, Reason},
-    limit::{Limit, Verdict},
+    limit::Verdict,
     spool,
     trace::Trace,
     worker,
 };
-
-/// Most occurrences that wait ready to be sent in memory. More would only be made ready early, and
-/// could not tell of later drops.
-const READY_MAX: usize = 4;
+pub(crate) use patience::Patience;
+use state::State;
 
 /// What was captured, and waits for the worker.
 pub(crate) struct Job {
@@ -89,59 +89,17 @@ pub(crate) struct Pipe {
     settled: Condvar,
     pub(crate) drops: Drops,
     pub(crate) clock: Clock,
-    items_max: usize,
-    bytes_max: usize,
-    has_spool: bool,
-}
-
-struct State {
-    limit: Limit,
-    jobs: VecDeque<(u64, Job)>,
-    /// Held ones count, too.
-    held: usize,
-    bytes: usize,
-    next_number: u64,
-    preparing: Option<u64>,
-    /// What an earlier process left, and what the server failed at: nobody waits for it.
-    adopted: VecDeque<Ready>,
-    ready: VecDeque<Ready>,
-    /// How many of both are in memory, and the one that is being sent.
-    in_memory: usize,
-    /// The number of what is being sent, if somebody may wait for it.
-    sending: Option<u64>,
-    /// Until when nothing is sent, because the server asked for it or cannot be reached.
-    pause_until: Option<Instant>,
-    closed: bool,
-    /// The worker has ended, and nothing more becomes ready.
-    worker_done: bool,
 }
 
 impl Pipe {
     pub(crate) fn new(options: &Options, has_spool: bool, clock: Clock) -> Self {
         Self {
-            state: Mutex::new(State {
-                limit: Limit::new(options.repeats_per_minute),
-                jobs: VecDeque::new(),
-                held: 0,
-                bytes: 0,
-                next_number: 0,
-                preparing: None,
-                adopted: VecDeque::new(),
-                ready: VecDeque::new(),
-                in_memory: 0,
-                sending: None,
-                pause_until: None,
-                closed: false,
-                worker_done: false,
-            }),
+            state: Mutex::new(State::new(options, has_spool)),
             captured: Condvar::new(),
             readied: Condvar::new(),
             settled: Condvar::new(),
             drops: Drops::default(),
             clock,
-            items_max: options.queue_items,
-            bytes_max: options.queue_bytes,
-            has_spool,
         }
     }
 
@@ -159,7 +117,7 @@ impl Pipe {
     /// Queues a job, and gives its number; none where there is no room.
     pub(crate) fn push(&self, job: Job) -> Option<u64> {
         let mut state = self.lock();
-        if state.closed || !state.has_room(job.bytes, self.items_max, self.bytes_max) {
+        if !state.takes(&job) {
             drop(state);
             self.drops.add_many(Reason::QueueFull, 1 + job.repeats);
             return None;
@@ -173,15 +131,13 @@ impl Pipe {
     /// Keeps a job until its minute is over.
     pub(crate) fn hold(&self, key: u64, job: Job) {
         let mut state = self.lock();
-        if state.closed || !state.has_room(job.bytes, self.items_max, self.bytes_max) {
+        if !state.takes(&job) {
             let counted = state.limit.let_go(key);
             drop(state);
             self.drops.add_many(Reason::QueueFull, 1 + counted);
             return;
         }
-        state.held += 1;
-        state.bytes += job.bytes;
-        state.limit.hold(key, job);
+        state.hold(key, job);
         drop(state);
         // It waits until then.
         self.captured.notify_one();
@@ -189,39 +145,44 @@ impl Pipe {
 
     /// Waits until that one is in a file, or was dropped.
     pub(crate) fn wait_for_spool(&self, number: u64, timeout: Duration) -> bool {
-        self.wait(timeout, |state| state.first_not_ready() > number)
+        self.wait(Patience::of(timeout), |state| {
+            state.first_not_ready() > number
+        })
     }
 
     /// Waits until all that was captured so far is safe.
-    pub(crate) fn flush(&self, timeout: Duration) -> bool {
+    pub(crate) fn flush(&self, patience: Patience) -> bool {
         let mut state = self.lock();
         state.release_held(None);
         let end = state.next_number;
         drop(state);
         self.captured.notify_one();
-        self.wait(timeout, |state| {
+        self.wait(patience, |state| {
             state.first_not_ready() >= end
                 && (state.first_not_sent() >= end
-                    || self.has_spool && state.is_paused(self.clock.now()))
+                    || state.has_spool && state.is_paused(self.clock.now()))
         })
     }
 
-    fn wait(&self, timeout: Duration, is_so: impl Fn(&State) -> bool) -> bool {
-        let end = self.clock.now() + timeout;
+    fn wait(&self, mut patience: Patience, is_so: impl Fn(&State) -> bool) -> bool {
+        let mut since = self.clock.now();
         let mut state = self.lock();
         loop {
             if is_so(&state) {
                 return true;
             }
-            let left = end.saturating_duration_since(self.clock.now());
-            if left.is_zero() {
+            let is_preparing = state.is_preparing();
+            let Some(left) = patience.left(is_preparing) else {
                 return false;
-            }
+            };
             state = self
                 .settled
                 .wait_timeout(state, left)
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
+            let now = self.clock.now();
+            patience.spend(is_preparing, now.saturating_duration_since(since));
+            since = now;
         }
     }
 
@@ -243,13 +204,10 @@ impl Pipe {
         loop {
             let now = self.clock.now();
             state.release_held(Some(now));
-            let has_room = self.has_spool || state.in_memory < READY_MAX;
-            if has_room && let Some((number, job)) = state.jobs.pop_front() {
-                state.bytes -= job.bytes;
-                state.preparing = Some(number);
+            if let Some(job) = state.take_job() {
                 return Some(job);
             }
-            if state.closed && state.jobs.is_empty() {
+            if state.closed && state.has_no_jobs() {
                 state.worker_done = true;
                 drop(state);
                 self.readied.notify_all();
@@ -287,7 +245,7 @@ impl Pipe {
 
     /// Whether one more may be ready in memory where files are the rule.
     pub(crate) fn has_room_in_memory(&self) -> bool {
-        self.lock().in_memory < READY_MAX
+        self.lock().has_room_in_memory()
     }
 
     /// What an earlier process left is to be sent as well.
@@ -323,7 +281,7 @@ impl Pipe {
                 }
             }
             // At the end nobody waits for a pause to be over; what lies in files stays there.
-            if state.closed && state.worker_done && (pause.is_none() || self.has_spool) {
+            if state.closed && state.worker_done && (pause.is_none() || state.has_spool) {
                 return None;
             }
             state = match pause {
@@ -386,45 +344,5 @@ impl Pipe {
         drop(self.lock());
         self.captured.notify_all();
         self.readied.notify_all();
-    }
-}
-
-impl State {
-    fn has_room(&self, bytes: usize, items_max: usize, bytes_max: usize) -> bool {
-        self.jobs.len() + self.held < items_max && self.bytes + bytes <= bytes_max
-    }
-
-    fn enqueue(&mut self, job: Job) -> u64 {
-        let number = self.next_number;
-        self.next_number += 1;
-        self.bytes += job.bytes;
-        self.jobs.push_back((number, job));
-        number
-    }
-
-    fn release_held(&mut self, now: Option<Instant>) {
-        for job in self.limit.take_due(now) {
-            self.held -= 1;
-            self.bytes -= job.bytes;
-            self.enqueue(job);
-        }
-    }
-
-    fn is_paused(&self, now: Instant) -> bool {
-        self.pause_until.is_some_and(|until| until > now)
-    }
-
-    /// The lowest number of what the worker has not dealt with.
-    fn first_not_ready(&self) -> u64 {
-        let first = self.jobs.front().map(|(number, _)| *number);
-        self.preparing.or(first).unwrap_or(self.next_number)
-    }
-
-    /// The lowest number of what the sender has not dealt with.
-    fn first_not_sent(&self) -> u64 {
-        let first = self.ready.front().and_then(|ready| ready.number);
-        self.sending
-            .or(first)
-            .unwrap_or_else(|| self.first_not_ready())
     }
 }
