@@ -6,6 +6,7 @@
 
 mod client;
 mod clients;
+mod demo;
 mod program;
 mod rollcage;
 mod rollcage_examples;

@@ -59,7 +59,7 @@ pub fn charge(order: u32, cents: i64, gateway: Gateway) -> bool {
 
 fn amount(order: u32, cents: i64) -> Option<i32> {
     i32::try_from(cents)
-        .map_err(|error| report(order, &GatewayError::Amount(cents, error)))
+        .map_err(|error| rollcage::capture(unpaid(order, &GatewayError::Amount(cents, error))))
         .ok()
 }
 
@@ -75,7 +75,7 @@ fn decline(order: u32, reason: &'static str) -> bool {
 
 fn time_out(order: u32) -> bool {
     let error = io::Error::new(io::ErrorKind::TimedOut, "timed out after 10 s");
-    report(order, &GatewayError::TimedOut(error));
+    rollcage::capture(unpaid(order, &GatewayError::TimedOut(error)));
     false
 }
 
@@ -84,14 +84,14 @@ fn read(order: u32, status: u16, answer: &str) -> bool {
     if status < 400 {
         parse(order, answer)
     } else {
-        report(order, &GatewayError::Failed(status));
+        rollcage::capture(unpaid(order, &GatewayError::Failed(status)));
         false
     }
 }
 
 fn parse(order: u32, answer: &str) -> bool {
     serde_json::from_str::<serde_json::Value>(answer)
-        .map_err(|error| report(order, &GatewayError::Unreadable(error)))
+        .map_err(|error| rollcage::capture(unpaid(order, &GatewayError::Unreadable(error))))
         .is_ok()
 }
 
@@ -100,10 +100,8 @@ fn asked(status: u16) {
     rollcage::add_breadcrumb(Breadcrumb::network("POST", url, status));
 }
 
-fn report(order: u32, error: &GatewayError) {
-    rollcage::capture(
-        Occurrence::error(error)
-            .description(format!("order {order} is not paid"))
-            .custom("order", order),
-    );
+fn unpaid(order: u32, error: &GatewayError) -> Occurrence {
+    Occurrence::error(error)
+        .description(format!("order {order} is not paid"))
+        .custom("order", order)
 }

@@ -21,8 +21,7 @@ pub const SCENES: [Scene; 15] = [
         },
     ),
     on_web(&[even(2.12, 2.03, 1_100.0)], |cast| {
-        let status = cast.dice.one_of(&[502, 502, 503]);
-        pay(cast, Gateway::Answers(status));
+        pay(cast, Gateway::Answers(502));
     }),
     on_web(&[even(2.1, 2.04, 500.0)], |cast| {
         pay(
