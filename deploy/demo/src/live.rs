@@ -22,16 +22,10 @@ pub fn go_on(reporter: &mut Reporter, seed: u64) -> anyhow::Result<()> {
     let current: Vec<&Scene> = scenes::all().filter(|scene| scene.goes_on()).collect();
     for nth in 0.. {
         thread::sleep(Duration::from_millis(dice.between(1_500, 6_000).into()));
-        let at = now();
         if dice.below(NEW) == 0 {
-            something_new(reporter, at, nth)?;
+            something_new(reporter, nth)?;
         } else {
-            let happening = Happening {
-                at,
-                days_ago: 0.0,
-                seed: seed ^ at.unsigned_abs(),
-                scene: dice.one_of(&current),
-            };
+            let happening = Happening::now(dice.one_of(&current), seed);
             player::happen(&happening, reporter)?;
         }
         reporter.wait()?;
@@ -40,7 +34,8 @@ pub fn go_on(reporter: &mut Reporter, seed: u64) -> anyhow::Result<()> {
 }
 
 /// An item that there was not before: each delivery is one of its own.
-fn something_new(reporter: &mut Reporter, at: i64, nth: u64) -> anyhow::Result<()> {
+fn something_new(reporter: &mut Reporter, nth: u64) -> anyhow::Result<()> {
+    let at = now();
     let scene = &SUPPLIER_SILENT;
     let stamp = Stamp {
         at,

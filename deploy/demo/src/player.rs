@@ -6,6 +6,7 @@ use crate::{
     dice::Dice,
     progress::Progress,
     reporter::{Reporter, Stamp},
+    scenes,
     story::{Happening, Part, Story},
     upkeep,
 };
@@ -27,8 +28,10 @@ pub fn play(story: &Story, reporter: &mut Reporter, api: &Api) -> anyhow::Result
         }
         progress.step(part.days_ago());
     }
+    let last = Happening::now(&scenes::MAIL_QUEUE, 0);
+    happen(&last, reporter)?;
     reporter.wait()?;
-    Ok(told)
+    Ok(told + 1)
 }
 
 /// Plays one scene.

@@ -3,6 +3,7 @@
 use crate::{
     cast::Cast,
     dice::Dice,
+    now,
     reporter::Project,
     scenes,
     upkeep::{ACTS, Act},
@@ -165,6 +166,19 @@ pub struct Happening {
     pub seed: u64,
     /// What.
     pub scene: &'static Scene,
+}
+
+impl Happening {
+    /// Something that happens now.
+    pub fn now(scene: &'static Scene, seed: u64) -> Self {
+        let at = now();
+        Self {
+            at,
+            days_ago: 0.0,
+            seed: seed ^ at.unsigned_abs(),
+            scene,
+        }
+    }
 }
 
 /// A part of the story.

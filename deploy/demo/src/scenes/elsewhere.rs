@@ -63,15 +63,15 @@ pub const SCENES: [Scene; 12] = [
             shop::import::from_feed("atelier-9", b"{");
         });
     }),
-    scene(Production, Scanner, &[busy(13.0, 0.0, 2.0)], |cast| {
+    scene(Production, Scanner, &[busy(13.0, 0.0, 11.0)], |cast| {
         let code = format!("40063813{:05}", cast.dice.below(100_000));
         jobs::run("scan", 1, move || warehouse::scan(&code));
     }),
-    scene(Production, Scanner, &[even(12.0, 0.0, 0.8)], |cast| {
+    scene(Production, Scanner, &[even(12.0, 0.0, 3.0)], |cast| {
         let percent = cast.number(3, 10);
         jobs::run("watch-battery", 1, move || warehouse::battery(percent));
     }),
-    scene(Production, Scanner, &[busy(4.5, 0.0, 0.7)], |cast| {
+    scene(Production, Scanner, &[busy(4.5, 0.0, 1.5)], |cast| {
         let aisle = cast.dice.between(3, 6) as usize;
         jobs::run("sort-pallet", 1, move || {
             warehouse::shelf_of(&["A", "B", "C"], aisle);

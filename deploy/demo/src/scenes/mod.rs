@@ -10,7 +10,7 @@ use crate::{
     story::{Environment, Hours, Machine, Scene, Stretch},
 };
 
-pub use self::workers::SUPPLIER_SILENT;
+pub use self::workers::{MAIL_QUEUE, SUPPLIER_SILENT};
 
 /// Everything that happens by itself.
 pub fn all() -> impl Iterator<Item = &'static Scene> {
