@@ -72,6 +72,6 @@ pub use scope::{
 };
 
 /// Its code is compiled as that of the documentation is.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "axum"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
