@@ -7,7 +7,9 @@ ALTER TABLE users
     ADD COLUMN mail_new_items         boolean NOT NULL DEFAULT true,
     ADD COLUMN mail_reactivated_items boolean NOT NULL DEFAULT true,
     -- The SDK whose set-up they looked at last.
-    ADD COLUMN snippet                text;
+    ADD COLUMN snippet                text,
+    -- None for never: resets that were asked for before it are void.
+    ADD COLUMN password_changed_at    timestamptz;
 
 -- Whether the member gets the project's mails.
 ALTER TABLE memberships ADD COLUMN mails boolean NOT NULL DEFAULT true;
@@ -59,6 +61,14 @@ CREATE INDEX mail_secrets_by_invitation ON mail_secrets (invitation_id) WHERE in
 
 -- Mails about a person's account belong to no project.
 ALTER TABLE outbox ALTER COLUMN project_id DROP NOT NULL;
+-- The members page: how an invitation's newest mail does.
+CREATE INDEX outbox_of_invitation ON outbox (((detail ->> 'invitation')::bigint), id DESC)
+    WHERE kind = 'invitation';
+-- How many mails somebody was sent within the hour.
+CREATE INDEX outbox_by_recipient ON outbox (kind, lower(recipient), created_at)
+    WHERE kind IN ('password_reset', 'invitation');
+-- How many invitations a project sent within the hour.
+CREATE INDEX outbox_invitations ON outbox (project_id, created_at) WHERE kind = 'invitation';
 
 -- Occurrences that are to be erased, worked off in small steps by the keeper. Exactly one of: an
 -- item, a person, or (both none) everything of the project. No reference to the project, which may

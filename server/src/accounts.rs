@@ -3,13 +3,13 @@
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, Postgres, Transaction};
 use tracing::warn;
 
 use crate::{
     model::{
         account_mail::AccountMail,
-        id::{ProjectId, TokenId, UserId},
+        id::{InvitationId, ProjectId, TokenId, UserId},
         project::{Project, Scope},
         text::Name,
     },
@@ -102,7 +102,8 @@ pub async fn create_token(
 pub const ROTATED_WORKS: TimeDelta = TimeDelta::hours(24);
 
 /// Puts a new token in the place of one that works: its text. The old one works for
-/// [`ROTATED_WORKS`] longer. `None` where the project has no such token, or it ends already.
+/// [`ROTATED_WORKS`] longer. `None` where the project has no such token, or it ends already. Wants
+/// the project held.
 ///
 /// Wants a transaction; afterwards, tell all nodes by [`announce_tokens`].
 pub async fn rotate_token(
@@ -129,38 +130,91 @@ pub async fn announce_tokens(db: &Db) {
 
 /// How long an invitation can be accepted.
 const INVITATION_WORKS: TimeDelta = TimeDelta::days(7);
-/// Mails an hour that somebody may have sent to one account by saying that its password is forgotten.
-const RESETS_PER_HOUR: i64 = 5;
+/// Mails of a kind an hour that others may cause to one address: resets of its password, invitations.
+const MAILS_PER_ADDRESS: i64 = 5;
+/// Mails an hour that invite to one project, or to the instance.
+const INVITATIONS_PER_PROJECT: i64 = 100;
 
-/// Invites an address, again where it was invited before, by a mail.
+/// What became of an invitation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Invited {
+    /// Its mail is on its way.
+    Sent,
+    /// There were too many mails within the hour: to that address, or of that project.
+    TooMany,
+    /// The project, or the invitation that was to be sent again, is not there any more.
+    Gone,
+}
+
+/// Invites an address by a mail; an invitation that it has for the same place is replaced.
 pub async fn invite(
     db: &Db,
     place: Place,
     email: &str,
     by: UserId,
     at: DateTime<Utc>,
-) -> Result<()> {
+) -> Result<Invited> {
     let mut tx = db.begin().await?;
+    if !is_held(&mut tx, place.project()).await? {
+        return Ok(Invited::Gone);
+    }
     let invitation =
         invitations::put(&mut *tx, place, email, by, at, at + INVITATION_WORKS).await?;
-    let project = match place {
-        Place::Project(project, _) => Some(project),
-        Place::Instance { .. } => None,
-    };
-    mail(
-        &mut tx,
-        AccountMail::Invitation { invitation },
-        project,
-        email,
-        at,
-    )
-    .await?;
-    tx.commit().await?;
-    announce_mails(db).await;
-    Ok(())
+    mail_invitation(db, tx, place.project(), invitation, email, at).await
 }
 
-/// Mails a link that resets the password of whoever has that address, if anybody does.
+/// Extends an invitation and mails it again.
+pub async fn send_again(
+    db: &Db,
+    project: Option<ProjectId>,
+    invitation: InvitationId,
+    by: UserId,
+    at: DateTime<Utc>,
+) -> Result<Invited> {
+    let mut tx = db.begin().await?;
+    if !is_held(&mut tx, project).await? {
+        return Ok(Invited::Gone);
+    }
+    let expires_at = at + INVITATION_WORKS;
+    let found = invitations::extend(&mut *tx, project, invitation, by, expires_at).await?;
+    let Some(email) = found else {
+        return Ok(Invited::Gone);
+    };
+    mail_invitation(db, tx, project, invitation, &email, at).await
+}
+
+/// Puts the mail of an invitation into the outbox and commits, unless there were too many.
+async fn mail_invitation(
+    db: &Db,
+    mut tx: Transaction<'static, Postgres>,
+    project: Option<ProjectId>,
+    invitation: InvitationId,
+    email: &str,
+    at: DateTime<Utc>,
+) -> Result<Invited> {
+    let about = AccountMail::Invitation { invitation };
+    let hour_ago = at - TimeDelta::hours(1);
+    let to_them = outbox::count_since(&mut *tx, about.kind(), email, hour_ago).await?;
+    let of_project = outbox::count_invitations_since(&mut *tx, project, hour_ago).await?;
+    if to_them >= MAILS_PER_ADDRESS || of_project >= INVITATIONS_PER_PROJECT {
+        return Ok(Invited::TooMany);
+    }
+    mail(&mut tx, about, project, email, at).await?;
+    tx.commit().await?;
+    announce_mails(db).await;
+    Ok(Invited::Sent)
+}
+
+/// Whether a project is there, and stays until the transaction ends; the instance always is.
+async fn is_held(tx: &mut PgConnection, project: Option<ProjectId>) -> Result<bool> {
+    match project {
+        Some(project) => Ok(!projects::hold(tx, &[project.0]).await?.is_empty()),
+        None => Ok(true),
+    }
+}
+
+/// Mails a link that resets the password of whoever has that address, if anybody does. It goes to the
+/// address of the account: what was typed may be another one that only looks the same.
 pub async fn mail_reset(db: &Db, email: &str, at: DateTime<Utc>) -> Result<()> {
     let Some((user, false)) = users::by_email(db, email).await? else {
         return Ok(());
@@ -169,11 +223,15 @@ pub async fn mail_reset(db: &Db, email: &str, at: DateTime<Utc>) -> Result<()> {
     let mut tx = db.begin().await?;
     // Who asks for the same account at once takes turns.
     users::lock(&mut *tx, user).await?;
+    let Some(contact) = users::contact(&mut *tx, user).await? else {
+        return Ok(());
+    };
     let hour_ago = at - TimeDelta::hours(1);
-    if outbox::count_since(&mut *tx, about.kind(), email, hour_ago).await? >= RESETS_PER_HOUR {
+    let sent = outbox::count_since(&mut *tx, about.kind(), &contact.email, hour_ago).await?;
+    if sent >= MAILS_PER_ADDRESS {
         return Ok(());
     }
-    mail(&mut tx, about, None, email, at).await?;
+    mail(&mut tx, about, None, &contact.email, at).await?;
     tx.commit().await?;
     announce_mails(db).await;
     Ok(())

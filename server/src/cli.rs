@@ -3,6 +3,7 @@
 
 mod commands;
 mod database;
+mod demo;
 mod users;
 
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
@@ -224,7 +225,12 @@ async fn try_run(cli: Cli) -> anyhow::Result<()> {
     let config = Config::load(cli.options.config.as_deref(), &flags, is_root())?;
     telemetry::install_log(config.log_format == LogFormat::Json);
     match cli.command {
-        Command::Serve { demo, .. } => commands::serve(config, clock(demo)).await,
+        Command::Serve { demo, .. } => {
+            if demo {
+                demo::claim(&config)?;
+            }
+            commands::serve(config, clock(demo)).await
+        }
         Command::Migrate => commands::migrate(&config).await,
         Command::CheckConfig => commands::check_config(&config),
         Command::SendTestMail { to } => commands::send_test_mail(&config, &to).await,

@@ -351,6 +351,18 @@ async fn wrong_usage_ends_with_2() {
 }
 
 #[tokio::test]
+async fn the_demo_touches_nothing_but_a_demo() {
+    let data_dir = place::folder("data");
+    fs::write(data_dir.path().join("tokens.json"), "{}").expect("a file can be made");
+    let output = run(command(data_dir.path(), &[], &["serve", "--demo"]), "").await;
+    failed(&output, "holds something else than a demo");
+    let empty = place::folder("data");
+    let settings = [("DATABASE_URL", "postgres://localhost/other")];
+    let output = run(command(empty.path(), &settings, &["serve", "--demo"]), "").await;
+    failed(&output, "the demo brings its own Postgres");
+}
+
+#[tokio::test]
 async fn what_keeps_it_from_starting_is_told_in_one_line() {
     let database = Database::make().await;
     let data_dir = place::folder("data");

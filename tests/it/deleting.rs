@@ -1,6 +1,7 @@
 //! Deleting: gone at once for people and SDKs, erased soon after, and nothing besides.
 
-use rollcage_server::model::project::Role;
+use chrono::TimeDelta;
+use rollcage_server::{keeper, model::project::Role, store::projects};
 use rollcage_tests::{App, wait::until};
 use serde_json::json;
 
@@ -182,9 +183,6 @@ async fn a_persons_data_goes_and_nobody_elses() {
         let found = app.database.number(&of(project.id.0, person)).await;
         assert_eq!(found, count, "{person} of {}", project.slug);
     }
-    // Whose data it was is not kept either.
-    let kept = "SELECT count(*) FROM erasures WHERE person = '42'";
-    assert_eq!(app.database.number(kept).await, 0);
     assert_eq!(
         owner
             .post("/p/shop/settings/data/person", &[("person", " ")])
@@ -192,6 +190,80 @@ async fn a_persons_data_goes_and_nobody_elses() {
             .status,
         422
     );
+}
+
+#[tokio::test]
+async fn what_a_journal_brings_later_of_an_erased_person_goes_too() {
+    let app = App::start().await;
+    let project = app.project("Shop").await;
+    let owner = app
+        .member(&project, "owner@example.test", Role::Owner)
+        .await;
+    let of_them = async || {
+        let person = json!({ "id": "42" });
+        project.occurrence().with("person", person).send().await;
+    };
+    app.database.refuse_digest().await;
+    of_them().await;
+    let form = [("person", "42")];
+    assert_eq!(
+        owner
+            .post("/p/shop/settings/data/person", &form)
+            .await
+            .status,
+        303
+    );
+    erased(&app).await;
+    app.database.allow_digest().await;
+    app.digested().await;
+    // And what they cause afterwards is not meant.
+    app.advance(TimeDelta::minutes(1));
+    of_them().await;
+    app.digested().await;
+    let stored = "SELECT count(*) FROM occurrences WHERE person = '42'";
+    assert_eq!(app.database.number(stored).await, 2);
+    let sweep = async || {
+        keeper::sweep(app.database.db(), app.clock.now())
+            .await
+            .expect("Postgres answers");
+    };
+    sweep().await;
+    assert_eq!(app.database.number(stored).await, 1);
+    let known = "SELECT count(*) FROM erasures WHERE person = '42'";
+    assert_eq!(app.database.number(known).await, 1);
+    app.advance(TimeDelta::days(1));
+    sweep().await;
+    assert_eq!(
+        app.database.number(known).await,
+        0,
+        "who it was is not kept"
+    );
+}
+
+#[tokio::test]
+async fn a_token_that_is_made_while_its_project_is_deleted_is_none() {
+    let app = App::start().await;
+    let project = app.project("Shop").await;
+    let owner = app
+        .member(&project, "owner@example.test", Role::Owner)
+        .await;
+    let mut tx = app.database.db().begin().await.expect("Postgres answers");
+    assert!(
+        projects::delete(&mut tx, project.id, app.clock.now())
+            .await
+            .expect("Postgres answers")
+    );
+    let form = [("name", "late"), ("scope", "write")];
+    let (made, ()) = tokio::join!(owner.post("/p/shop/settings/tokens", &form), async {
+        until("it waits for the project", async || {
+            let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+            (app.database.number(waiting).await > 0).then_some(())
+        })
+        .await;
+        tx.commit().await.expect("Postgres answers");
+    });
+    assert_eq!(made.status, 404, "{}", made.text());
+    assert_eq!(app.database.number("SELECT count(*) FROM tokens").await, 0);
 }
 
 #[tokio::test]

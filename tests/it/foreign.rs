@@ -129,6 +129,8 @@ async fn a_path_after_signing_in_is_ours() {
         ("https://evil.example.test/", "/"),
         ("//evil.example.test/", "/"),
         ("/\\evil.example.test/", "/"),
+        ("/\t/evil.example.test/", "/"),
+        ("/\n/evil.example.test/", "/"),
         ("javascript:alert(1)", "/"),
         ("", "/"),
     ] {

@@ -131,3 +131,26 @@ async fn a_stream_ends_with_the_membership_and_with_the_program() {
     app.stop().await;
     assert_eq!(mine.next().await, None);
 }
+
+#[tokio::test]
+async fn one_person_does_not_take_all_streams() {
+    let app = App::start().await;
+    let project = app.project("Shop").await;
+    let viewer = app
+        .member(&project, "viewer@example.test", Role::Viewer)
+        .await;
+    let other = app
+        .member(&project, "other@example.test", Role::Viewer)
+        .await;
+    let mut theirs = Vec::new();
+    for _ in 0..10 {
+        theirs.push(open(&viewer, "/p/shop/live?since=0").await);
+    }
+    assert_eq!(viewer.stream("/p/shop/live?since=0").await.status(), 503);
+    open(&other, "/p/shop/live?since=0").await;
+    theirs.pop();
+    rollcage_tests::wait::until("a seat is given back", async || {
+        (viewer.stream("/p/shop/live?since=0").await.status() == 200).then_some(())
+    })
+    .await;
+}

@@ -4,11 +4,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::TimeDelta;
 use reqwest::Method;
 use rollcage_server::{
-    accounts, app,
+    app,
     model::project::{Role, Scope},
-    store::{invitations::Place, sessions},
+    store::{
+        invitations::{self, Place},
+        sessions,
+    },
 };
 use rollcage_tests::{App, Person, Project};
 
@@ -349,14 +353,10 @@ impl<'a> World<'a> {
             ("admin invitation", Place::Instance { is_admin: false }),
         ] {
             let email = format!("{}@example.test", uuid::Uuid::new_v4());
-            accounts::invite(db, place, &email, by, now)
+            let expires_at = now + TimeDelta::days(1);
+            let id = invitations::put(db, place, &email, by, now, expires_at)
                 .await
                 .expect("Postgres answers");
-            let id: i64 = sqlx::query_scalar("SELECT id FROM invitations WHERE email = $1")
-                .bind(&email)
-                .fetch_one(db)
-                .await
-                .expect("it was just made");
             names.insert(key, id.to_string());
         }
         let bystander = app

@@ -41,7 +41,9 @@ pub async fn render(
         AccountMail::Invitation { invitation } => {
             render_invitation(db, invitation, base_url, now).await
         }
-        AccountMail::Reset { reset } => render_reset(db, reset, base_url, now).await,
+        AccountMail::Reset { reset } => {
+            render_reset(db, reset, base_url, mail.created_at, now).await
+        }
         AccountMail::PasswordChanged { changed } => {
             render_password_changed(db, changed, base_url, mail.created_at).await
         }
@@ -89,9 +91,14 @@ async fn render_reset(
     db: &Db,
     user: UserId,
     base_url: &str,
+    asked_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Option<Mail>> {
-    let Some(contact) = users::contact(db, user).await? else {
+    let found = users::contact(db, user).await?;
+    // Asked for before the password was changed: whoever changed it ended this too.
+    let is_void = |at: DateTime<Utc>| at >= asked_at;
+    let Some(contact) = found.filter(|found| !found.password_changed_at.is_some_and(is_void))
+    else {
         return Ok(None);
     };
     let secret = secrets::secret();

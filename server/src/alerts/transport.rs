@@ -115,9 +115,21 @@ impl Transport {
     }
 }
 
+/// Writes a mail that only we may read: it may hold a link that lets somebody in.
 fn write_eml(folder: &Path, id: &str, bytes: &[u8]) -> std::io::Result<()> {
-    std::fs::create_dir_all(folder)?;
+    use std::{
+        fs::{self, DirBuilder, File, Permissions},
+        io::Write,
+        os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
+    };
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)?;
+    fs::set_permissions(folder, Permissions::from_mode(0o700))?;
     let new = folder.join(format!("{id}.new"));
-    std::fs::write(&new, bytes)?;
-    std::fs::rename(new, folder.join(format!("{id}.eml")))
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    options.open(&new)?.write_all(bytes)?;
+    fs::rename(new, folder.join(format!("{id}.eml")))
 }

@@ -32,6 +32,9 @@ use crate::{
 /// An occurrence whose UUID was stored within this time is the same one, sent again.
 const DUPLICATE_WITHIN: TimeDelta = TimeDelta::hours(24);
 
+/// How often the items of a batch are looked for while other nodes make and delete them.
+const FIND_ATTEMPTS: usize = 10;
+
 /// What became of the records of a batch.
 #[derive(Debug, Default)]
 pub struct Applied {
@@ -54,6 +57,13 @@ struct Found {
     locked: HashMap<ItemId, Item>,
     /// Ids of items that are to be made.
     claimed: BTreeMap<ItemId, ProjectId>,
+}
+
+impl Found {
+    fn missing(&self, keys: &[Key]) -> Vec<Key> {
+        let missing = keys.iter().filter(|key| !self.by_key.contains_key(key));
+        missing.cloned().collect()
+    }
 }
 
 /// An occurrence with its item and its id.
@@ -132,31 +142,25 @@ async fn find_items(tx: &mut PgConnection, batch: &[&Prepared]) -> Result<Found>
         claimed: BTreeMap::new(),
     };
 
-    let existing = fingerprints::find(&mut *tx, &keys).await?;
-    lock(tx, &mut found, existing).await?;
-
-    let missing: Vec<Key> = keys
-        .into_iter()
-        .filter(|key| !found.by_key.contains_key(key))
-        .collect();
-    if missing.is_empty() {
-        return Ok(found);
-    }
     let version = fingerprint::VERSION.cast_signed();
-    for (key, item) in fingerprints::claim(&mut *tx, &missing, version).await? {
-        found.claimed.insert(item, key.project);
-        found.by_key.insert(key, item);
+    for _ in 0..FIND_ATTEMPTS {
+        let existing = fingerprints::find(&mut *tx, &found.missing(&keys)).await?;
+        lock(tx, &mut found, existing).await?;
+        let missing = found.missing(&keys);
+        if missing.is_empty() {
+            return Ok(found);
+        }
+        for (key, item) in fingerprints::claim(&mut *tx, &missing, version).await? {
+            found.claimed.insert(item, key.project);
+            found.by_key.insert(key, item);
+        }
+        if found.missing(&keys).is_empty() {
+            return Ok(found);
+        }
+        // The rest another node has just claimed, and committed: it is found the next time, unless
+        // somebody deletes it in between.
     }
-    // Another node was faster with the rest: its items are committed by now.
-    let lost: Vec<Key> = missing
-        .into_iter()
-        .filter(|key| !found.by_key.contains_key(key))
-        .collect();
-    if !lost.is_empty() {
-        let theirs = fingerprints::find(&mut *tx, &lost).await?;
-        lock(tx, &mut found, theirs).await?;
-    }
-    Ok(found)
+    Err(sqlx::Error::RowNotFound)
 }
 
 async fn lock(

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -19,6 +20,8 @@ use crate::{
 const STEP: i64 = 1_000;
 /// How often it is looked for something to erase when nobody says that there is.
 const POLL: Duration = Duration::from_secs(15);
+/// How long a person's erasure is repeated: longer than a journal is behind after an outage.
+const SWEPT_FOR: TimeDelta = TimeDelta::days(1);
 /// Dead letters that are read at once.
 const DEAD_LETTERS: i64 = 100;
 
@@ -36,6 +39,20 @@ pub async fn run_until(db: Db, clock: Clock, wake: Arc<Notify>, cancelled: Cance
             () = tokio::time::sleep(POLL) => {}
         }
     }
+}
+
+/// Erases once more what persons' erasures of the last day were to erase: a journal that was behind
+/// may have brought it since. Then it is forgotten who they were.
+pub async fn sweep(db: &Db, now: DateTime<Utc>) -> store::Result<()> {
+    for erasure in erasures::of_persons(db).await? {
+        let mut tx = db.begin().await?;
+        while erasures::step(&mut tx, &erasure, STEP).await? > 0 {
+            tx.commit().await?;
+            tx = db.begin().await?;
+        }
+        tx.commit().await?;
+    }
+    erasures::forget_persons(db, now - SWEPT_FOR).await
 }
 
 /// One step of the oldest erasure; false where none is open.

@@ -14,20 +14,23 @@ use crate::{
     clock::Clock,
     store::{
         self, Db, dead_letters, erasures, invitations, mail_secrets, outbox, partitions, sessions,
+        tokens,
     },
 };
 
-pub use self::erase::run_until as erase_until;
+pub use self::erase::{run_until as erase_until, sweep};
 
 /// Days for which partitions exist ahead of time: the keeper may be away that long.
 const DAYS_AHEAD: u64 = 7;
 /// How often the jobs run.
 const EVERY: Duration = Duration::from_hours(1);
-/// How long sent mails are kept, to answer "was I told?".
-const SENT_MAILS_KEPT: TimeDelta = TimeDelta::days(30);
+/// How long mails are kept that were sent or given up, to answer "was I told?".
+const MAILS_KEPT: TimeDelta = TimeDelta::days(30);
 
 /// How long invitations that ended can be sent again, and their links say why they do not work.
 const INVITATIONS_KEPT: TimeDelta = TimeDelta::days(30);
+/// How long tokens are shown that were rotated and have ended.
+const TOKENS_KEPT: TimeDelta = TimeDelta::days(30);
 /// How long it is told what was erased.
 const ERASURES_KEPT: TimeDelta = TimeDelta::days(30);
 
@@ -60,9 +63,11 @@ async fn run_once(db: &Db, clock: &Clock) -> store::Result<()> {
     let invitations = invitations::delete_expired(db, now - INVITATIONS_KEPT).await?;
     let secrets = mail_secrets::delete_expired(db, now - INVITATIONS_KEPT).await?;
     let erasures = erasures::delete_done(db, now - ERASURES_KEPT).await?;
-    let mails = outbox::delete_sent(db, now - SENT_MAILS_KEPT).await?;
+    let mails = outbox::delete_done(db, now - MAILS_KEPT).await?;
+    let tokens = tokens::delete_ended(db, now - TOKENS_KEPT).await?;
+    erase::sweep(db, now).await?;
     let dead_letters = dead_letters::trim(db).await?;
-    if sessions + invitations + secrets + erasures + mails + dead_letters > 0 {
+    if sessions + invitations + secrets + erasures + mails + tokens + dead_letters > 0 {
         info!(
             sessions,
             invitations, secrets, erasures, mails, dead_letters, "the keeper forgot what is over"

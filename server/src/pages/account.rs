@@ -18,7 +18,7 @@ use serde::Deserialize;
 
 use super::{
     Pages,
-    login::{self, client_address},
+    login::{self, Attempt, client_address},
     render::{Page, PageError},
     viewer::{self, Viewer},
 };
@@ -83,7 +83,8 @@ pub async fn show(
     Ok(Page::ok(page(&pages, &viewer, notice, Mistakes::default()).await?).into_response())
 }
 
-/// `POST /account/password`: ends the person's other sessions, and links that would reset it.
+/// `POST /account/password`: ends all of the person's sessions, and links that would reset it; who
+/// changed it goes on with a new one.
 pub async fn set_password(
     State(pages): State<Pages>,
     viewer: Viewer,
@@ -92,10 +93,13 @@ pub async fn set_password(
     Form(form): Form<PasswordForm>,
 ) -> Result<Response, PageError> {
     let address = client_address(&pages, peer, &headers);
-    let hash = users::account(&pages.db, viewer.id).await?.password_hash;
-    let mistake = if !pages.sign_in.admits(address, &viewer.email) {
+    let old_hash = users::account(&pages.db, viewer.id).await?.password_hash;
+    let mistake = if !pages
+        .sign_in
+        .admits(Attempt::Change, address, &viewer.email)
+    {
         Some("Too many attempts. Wait a minute and try again.".to_owned())
-    } else if !login::is_password(form.current, hash).await? {
+    } else if !login::is_password(form.current, old_hash.clone()).await? {
         Some("That is not your current password.".to_owned())
     } else {
         login::password_mistake(&form.password)
@@ -108,14 +112,19 @@ pub async fn set_password(
         return Ok(Page::again(page(&pages, &viewer, None, mistakes).await?).into_response());
     }
     let hash = login::hash_password(form.password).await?;
+    let now = pages.clock.now();
     let mut tx = pages.db.begin().await?;
-    users::set_password(&mut *tx, viewer.id, &hash).await?;
+    if !users::replace_password(&mut *tx, viewer.id, &old_hash, &hash, now).await? {
+        // A reset was faster: it has ended this session too.
+        return Ok(Redirect::to(&paths::login()).into_response());
+    }
     mail_secrets::end_resets(&mut *tx, viewer.id).await?;
-    sessions::end_all(&mut *tx, viewer.id, Some(viewer.session)).await?;
-    accounts::mail_password_changed(&mut tx, viewer.id, &viewer.email, pages.clock.now()).await?;
+    sessions::end_all(&mut *tx, viewer.id, None).await?;
+    accounts::mail_password_changed(&mut tx, viewer.id, &viewer.email, now).await?;
     tx.commit().await?;
     accounts::announce_mails(&pages.db).await;
-    Ok(Redirect::to(&paths::account_done("password")).into_response())
+    let cookie = login::begin_session(&pages, viewer.id, &hash, &headers).await?;
+    Ok((cookie, Redirect::to(&paths::account_done("password"))).into_response())
 }
 
 /// `POST /account/time-zone`

@@ -25,7 +25,6 @@ pub async fn item(
     let found = item::find(&pages, &access.project, &counter).await?;
     access.at_least(Role::Owner)?;
     let project = access.project.id;
-    let stored = erasures::count_of_item(&pages.db, project, found.id).await?;
     let mut tx = pages.db.begin().await?;
     let locked = items::lock_by_counter(&mut *tx, project, found.counter).await?;
     if locked != Some(found.id) {
@@ -34,7 +33,8 @@ pub async fn item(
     items::delete(&mut tx, project, found.id).await?;
     let what = What::Item(found.id, found.counter);
     let now = pages.clock.now();
-    erasures::insert(&mut *tx, project, &what, stored, access.viewer.id, now).await?;
+    // An upper bound: some may be gone already.
+    erasures::insert(&mut *tx, project, &what, found.total, access.viewer.id, now).await?;
     tx.commit().await?;
     accounts::announce_erasures(&pages.db).await;
     Ok(Redirect::to(&paths::items(&slug)))

@@ -111,28 +111,33 @@ async fn join_with_new_account(
         return Ok(dead_link(LinkPurpose::Invitation, LinkEnd::Used));
     }
     tx.commit().await?;
-    let cookie = login::begin_session(pages, user, headers).await?;
+    let cookie = login::begin_session(pages, user, &hash, headers).await?;
     Ok((cookie, Redirect::to(&open.goal)).into_response())
 }
 
-/// Uses the invitation; false where somebody was faster. Wants a transaction.
+/// Uses the invitation as it is now; false where somebody was faster, or its project is gone. Wants a
+/// transaction.
 async fn join(
     tx: &mut PgConnection,
     invitation: &Invitation,
     user: UserId,
 ) -> Result<bool, PageError> {
-    let (project, is_admin) = match invitation.place {
-        Place::Project(project, _) => (Some(project), false),
-        Place::Instance { is_admin } => (None, is_admin),
-    };
-    if !invitations::take(&mut *tx, project, invitation.id).await? {
+    let project = invitation.place.project();
+    // Before the invitation, as whoever deletes the project does.
+    if let Some(project) = project
+        && projects::hold(&mut *tx, &[project.0]).await?.is_empty()
+    {
         return Ok(false);
     }
-    if let Place::Project(project, role) = invitation.place {
-        members::join(&mut *tx, project, user, role).await?;
-    }
-    if is_admin {
-        users::set_admin(&mut *tx, user, true).await?;
+    let Some(place) = invitations::take(&mut *tx, project, invitation.id).await? else {
+        return Ok(false);
+    };
+    match place {
+        Place::Project(project, role) => members::join(&mut *tx, project, user, role).await?,
+        Place::Instance { is_admin: true } => {
+            users::set_admin(&mut *tx, user, true).await?;
+        }
+        Place::Instance { is_admin: false } => {}
     }
     Ok(true)
 }
@@ -168,21 +173,16 @@ async fn visitor(
     invitation: &Invitation,
     viewer: Option<&Viewer>,
 ) -> Result<Visitor, PageError> {
-    let is_invited = |email: &str| email.to_lowercase() == invitation.email.to_lowercase();
-    if let Some(viewer) = viewer
-        && is_invited(&viewer.email)
-    {
-        return Ok(Visitor::Invited);
-    }
-    if users::by_email(&pages.db, &invitation.email)
-        .await?
-        .is_none()
-    {
-        return Ok(Visitor::New);
-    }
-    Ok(viewer.map_or(Visitor::SignedOut, |viewer| Visitor::Other {
-        email: viewer.email.clone(),
-    }))
+    // Whose address it is Postgres decides, as it does when an account is made.
+    let account = users::by_email(&pages.db, &invitation.email).await?;
+    Ok(match (account, viewer) {
+        (None, _) => Visitor::New,
+        (Some((user, _)), Some(viewer)) if user == viewer.id => Visitor::Invited,
+        (Some(_), Some(viewer)) => Visitor::Other {
+            email: viewer.email.clone(),
+        },
+        (Some(_), None) => Visitor::SignedOut,
+    })
 }
 
 fn page(secret: String, open: Open, visitor: Visitor, error: Option<String>) -> InvitationPage {

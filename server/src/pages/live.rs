@@ -3,7 +3,12 @@
 //! A stream carries counts, never HTML. It ends when the session, the membership or the program
 //! does; without it a page is simply as old as its load.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use axum::{
     extract::{Query, State},
@@ -29,15 +34,18 @@ use super::{
     viewer::InProject,
 };
 use crate::{
-    model::id::ProjectId,
+    model::id::{ProjectId, UserId},
     store::{
         items,
         search::{self, Filter},
     },
 };
 
-/// Streams on one node: each holds a connection, and asks Postgres while its project is busy.
+/// Streams on one node, and of one person: each holds a connection.
 const STREAMS_MAX: usize = 500;
+const STREAMS_OF_PERSON_MAX: usize = 10;
+/// Streams that ask Postgres at the same time, so that pages always find a connection.
+const LOOKS_MAX: usize = 2;
 /// A stream looks at most this often, however busy its project is.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// A stream looks at least this often, should a notice get lost or its session end.
@@ -52,6 +60,8 @@ const NOTICES: usize = 64;
 pub struct Live {
     digested: broadcast::Sender<Arc<[i64]>>,
     seats: Arc<Semaphore>,
+    people: Arc<Mutex<HashMap<UserId, usize>>>,
+    looks: Arc<Semaphore>,
     stopping: CancellationToken,
 }
 
@@ -61,6 +71,8 @@ impl Live {
         Self {
             digested: broadcast::Sender::new(NOTICES),
             seats: Arc::new(Semaphore::new(STREAMS_MAX)),
+            people: Arc::default(),
+            looks: Arc::new(Semaphore::new(LOOKS_MAX)),
             stopping,
         }
     }
@@ -69,6 +81,41 @@ impl Live {
     pub fn tell(&self, projects: &[i64]) {
         // Nobody may be listening, which is no error.
         let _ = self.digested.send(projects.into());
+    }
+
+    /// A seat for somebody's stream; `None` where there are too many.
+    fn seat(&self, person: UserId) -> Option<Seat> {
+        let taken = Arc::clone(&self.seats).try_acquire_owned().ok()?;
+        let mut people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
+        let theirs = people.entry(person).or_default();
+        if *theirs >= STREAMS_OF_PERSON_MAX {
+            return None;
+        }
+        *theirs += 1;
+        Some(Seat {
+            person,
+            people: Arc::clone(&self.people),
+            _taken: taken,
+        })
+    }
+}
+
+/// A seat that is given back when its stream ends.
+struct Seat {
+    person: UserId,
+    people: Arc<Mutex<HashMap<UserId, usize>>>,
+    _taken: OwnedSemaphorePermit,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(theirs) = people.get_mut(&self.person) {
+            *theirs -= 1;
+            if *theirs == 0 {
+                people.remove(&self.person);
+            }
+        }
     }
 }
 
@@ -110,7 +157,7 @@ struct Stage {
     heard: broadcast::Receiver<Arc<[i64]>>,
     told: Option<News>,
     looked_at: Instant,
-    _seat: OwnedSemaphorePermit,
+    _seat: Seat,
 }
 
 /// `GET /p/{slug}/live`
@@ -121,7 +168,7 @@ pub async fn stream(
     Query(live): Query<LiveQuery>,
     parts: Parts,
 ) -> Response {
-    let Ok(seat) = Arc::clone(&pages.live.seats).try_acquire_owned() else {
+    let Some(seat) = pages.live.seat(access.viewer.id) else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
     let shown = live.shown.split(',').filter_map(|text| text.parse().ok());
@@ -160,10 +207,13 @@ impl Stage {
             if self.told.is_some() {
                 self.wait().await;
             }
+            let looks = Arc::clone(&self.pages.live.looks);
+            let turn = looks.acquire_owned().await.ok()?;
             if !self.may_still_look().await {
                 return None;
             }
             let news = self.look().await.ok()?;
+            drop(turn);
             if self.told.as_ref() != Some(&news) {
                 self.told = Some(news.clone());
                 return Event::default().json_data(news).ok();

@@ -1,7 +1,7 @@
 //! Signing in and out.
 
 use std::{
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv6Addr, SocketAddr},
     num::NonZeroU32,
     sync::LazyLock,
 };
@@ -42,8 +42,11 @@ const PASSWORD_MIN_CHARS: usize = 10;
 const PASSWORD_MAX_BYTES: usize = 1024;
 /// How long a session lasts.
 const SESSION: TimeDelta = TimeDelta::days(30);
-/// Attempts a minute of one address, and at one account.
-const ATTEMPTS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
+/// Attempts a minute from one address.
+const ATTEMPTS_PER_ADDRESS: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
+/// Attempts a minute at one account, from wherever: so many more that one address cannot keep its
+/// owner out, and too few to guess a password.
+const ATTEMPTS_PER_ACCOUNT: NonZeroU32 = NonZeroU32::new(60).expect("not zero");
 /// Keys beyond which the limits forget who has not tried for long.
 const KEYS_MAX: usize = 10_000;
 /// The hash that is checked where there is no account.
@@ -52,10 +55,22 @@ static NOBODYS_HASH: LazyLock<String> =
 /// Passwords that are hashed at the same time: each takes 19 MiB and a core.
 static HASHING: Semaphore = Semaphore::const_new(2);
 
-/// How often one may try to sign in, by the program's clock.
+/// How often one may try a password, or ask for a mail, by the program's clock. Purposes are counted
+/// apart, so that somebody who tries the one keeps nobody from the other.
 pub struct SignInLimits {
-    by_address: Limiter<IpAddr>,
-    by_account: Limiter<[u8; 32]>,
+    by_address: Limiter<(Attempt, IpAddr)>,
+    by_account: Limiter<(Attempt, [u8; 32])>,
+}
+
+/// What is attempted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Attempt {
+    /// To sign in.
+    SignIn,
+    /// To have a mail sent that resets a password.
+    Reset,
+    /// To change a password, by somebody who is signed in.
+    Change,
 }
 
 type Limiter<K> = RateLimiter<K, DashMapStateStore<K>, Ticks, NoOpMiddleware<Nanos>>;
@@ -76,21 +91,37 @@ impl governor::clock::Clock for Ticks {
 impl SignInLimits {
     /// Nobody has tried yet.
     pub fn new(clock: Clock) -> Self {
-        let (quota, ticks) = (Quota::per_minute(ATTEMPTS_PER_MINUTE), Ticks(clock));
+        let ticks = Ticks(clock);
+        let by_address = Quota::per_minute(ATTEMPTS_PER_ADDRESS);
+        let by_account = Quota::per_minute(ATTEMPTS_PER_ACCOUNT);
         Self {
-            by_address: RateLimiter::dashmap_with_clock(quota, ticks.clone()),
-            by_account: RateLimiter::dashmap_with_clock(quota, ticks),
+            by_address: RateLimiter::dashmap_with_clock(by_address, ticks.clone()),
+            by_account: RateLimiter::dashmap_with_clock(by_account, ticks),
         }
     }
 
     /// Whether an address may try that account now.
-    pub fn admits(&self, address: IpAddr, email: &str) -> bool {
+    pub fn admits(&self, attempt: Attempt, address: IpAddr, email: &str) -> bool {
         if self.by_address.len() + self.by_account.len() > KEYS_MAX {
             self.by_address.retain_recent();
             self.by_account.retain_recent();
         }
+        // An address that is refused uses up nothing of the account's.
         let account = secrets::sha256(&email.trim().to_lowercase());
-        self.by_address.check_key(&address).is_ok() && self.by_account.check_key(&account).is_ok()
+        let address = (attempt, neighbourhood(address));
+        self.by_address.check_key(&address).is_ok()
+            && self.by_account.check_key(&(attempt, account)).is_ok()
+    }
+}
+
+/// The addresses that one customer of a provider has: an IPv6 /64, or one IPv4 address.
+fn neighbourhood(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(address) => {
+            let bits = address.to_bits() & (u128::MAX << 64);
+            IpAddr::V6(Ipv6Addr::from_bits(bits))
+        }
+        IpAddr::V4(_) => address,
     }
 }
 
@@ -132,10 +163,11 @@ pub async fn sign_in(
     headers: HeaderMap,
     Form(form): Form<LoginForm>,
 ) -> Result<Response, PageError> {
-    if !pages
-        .sign_in
-        .admits(client_address(&pages, peer, &headers), &form.email)
-    {
+    if !pages.sign_in.admits(
+        Attempt::SignIn,
+        client_address(&pages, peer, &headers),
+        &form.email,
+    ) {
         return Ok(again(
             form,
             StatusCode::TOO_MANY_REQUESTS,
@@ -148,18 +180,19 @@ pub async fn sign_in(
         || (None, NOBODYS_HASH.clone()),
         |found| (Some(found.id), found.password_hash),
     );
-    let is_right = is_password(form.password.clone(), hash).await?;
-    match user.filter(|_user| is_right) {
-        None => Ok(again(
+    let is_right = is_password(form.password.clone(), hash.clone()).await?;
+    let begun = match user.filter(|_user| is_right) {
+        Some(user) => begin_session(&pages, user, &hash, &headers).await?,
+        None => None,
+    };
+    Ok(match begun {
+        Some(cookie) => (cookie, Redirect::to(&destination(form.next.as_deref()))).into_response(),
+        None => again(
             form,
             StatusCode::UNPROCESSABLE_ENTITY,
             "That address and password do not belong together.",
-        )),
-        Some(user) => {
-            let cookie = begin_session(&pages, user, &headers).await?;
-            Ok((cookie, Redirect::to(&destination(form.next.as_deref()))).into_response())
-        }
-    }
+        ),
+    })
 }
 
 /// `POST /logout`: on to the form's `next`, if it has one.
@@ -177,28 +210,33 @@ pub async fn sign_out(
     Ok((jar.add(gone), Redirect::to(&goal)))
 }
 
-/// Begins a session: the cookie that carries it.
+/// Begins a session of somebody whose password has that hash: the cookie that carries it. `None`
+/// where it was changed, or they were deactivated, since the hash was read.
 pub async fn begin_session(
     pages: &Pages,
     user: UserId,
+    password_hash: &str,
     headers: &HeaderMap,
-) -> Result<CookieJar, PageError> {
+) -> Result<Option<CookieJar>, PageError> {
     let secret = secrets::secret();
     let now = pages.clock.now();
     let agent = headers
         .get(header::USER_AGENT)
         .and_then(|agent| agent.to_str().ok())
         .unwrap_or_default();
-    sessions::insert(
-        &pages.db,
+    let mut tx = pages.db.begin().await?;
+    let has_begun = sessions::begin(
+        &mut tx,
         &secrets::sha256(&secret),
         user,
+        password_hash,
         cut(agent, 300),
         now,
         now + SESSION,
     )
     .await?;
-    Ok(CookieJar::new().add(session_cookie(pages, secret)))
+    tx.commit().await?;
+    Ok(has_begun.then(|| CookieJar::new().add(session_cookie(pages, secret))))
 }
 
 /// `secrets::is_password`, beside the runtime.
@@ -273,7 +311,13 @@ fn again(form: LoginForm, status: StatusCode, error: &str) -> Response {
 /// A path of ours, never another site.
 fn destination(next: Option<&str>) -> String {
     match next {
-        Some(path) if path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') => {
+        // Browsers leave out control characters and take a backslash for a slash.
+        Some(path)
+            if path.starts_with('/')
+                && !path.starts_with("//")
+                && !path.contains('\\')
+                && !path.contains(char::is_control) =>
+        {
             path.to_owned()
         }
         _ => paths::projects(),

@@ -20,7 +20,7 @@ use tracing::warn;
 
 use super::{
     Pages,
-    login::{self, client_address},
+    login::{self, Attempt, client_address},
     render::{Page, PageError},
 };
 use crate::{
@@ -81,7 +81,7 @@ pub async fn ask(
         );
     }
     let address = client_address(&pages, peer, &headers);
-    if !pages.sign_in.admits(address, &form.email) {
+    if !pages.sign_in.admits(Attempt::Reset, address, &form.email) {
         return again(
             StatusCode::TOO_MANY_REQUESTS,
             "Too many attempts. Wait a minute and try again.",
@@ -144,7 +144,7 @@ pub async fn set_new(
         return Ok(dead_link(LinkPurpose::Password, LinkEnd::Used));
     }
     mail_secrets::end_resets(&mut *tx, user).await?;
-    users::set_password(&mut *tx, user, &hash).await?;
+    users::set_password(&mut *tx, user, &hash, now).await?;
     sessions::end_all(&mut *tx, user, None).await?;
     accounts::mail_password_changed(&mut tx, user, &email, now).await?;
     tx.commit().await?;

@@ -76,6 +76,7 @@ impl IntoResponse for PageError {
                 axum::response::Redirect::to(&rollcage_web::paths::login_then(&path))
                     .into_response()
             }
+            Self::Store(cause) if store::is_unstorable(&cause) => error_page(ErrorPage::new(422)),
             Self::Store(cause) if store::is_passing(&cause) => {
                 warn!(error = %cause, "a page needs Postgres, which does not answer");
                 let mut response = error_page(ErrorPage::new(503));

@@ -78,7 +78,7 @@ pub async fn create(
     tx.commit().await?;
     accounts::announce_tokens(&pages.db).await;
 
-    let cookie = login::begin_session(&pages, user, &headers).await?;
+    let cookie = login::begin_session(&pages, user, &hash, &headers).await?;
     Ok((cookie, Redirect::to(&paths::start(&created.project.slug))).into_response())
 }
 

@@ -41,31 +41,23 @@ pub struct Erasure {
     pub done_at: Option<DateTime<Utc>>,
 }
 
-/// How many occurrences of a person are stored.
+/// How many occurrences are counted before something is erased; more are said to be more.
+pub const COUNTED: i64 = 100_000;
+
+/// How many occurrences of a person are stored; [`COUNTED`] and one for more.
 pub async fn count_of_person(
     db: impl PgExecutor<'_>,
     project: ProjectId,
     person: &str,
 ) -> Result<i64> {
     sqlx::query_scalar!(
-        r#"SELECT count(*) AS "count!" FROM occurrences WHERE project_id = $1 AND person = $2"#,
+        r#"
+        SELECT count(*) AS "count!" FROM (
+            SELECT FROM occurrences WHERE project_id = $1 AND person = $2 LIMIT $3) AS counted
+        "#,
         project.0,
         person,
-    )
-    .fetch_one(db)
-    .await
-}
-
-/// How many occurrences of an item are stored.
-pub async fn count_of_item(
-    db: impl PgExecutor<'_>,
-    project: ProjectId,
-    item: ItemId,
-) -> Result<i64> {
-    sqlx::query_scalar!(
-        r#"SELECT count(*) AS "count!" FROM occurrences WHERE project_id = $1 AND item_id = $2"#,
-        project.0,
-        item.0,
+        COUNTED + 1,
     )
     .fetch_one(db)
     .await
@@ -81,7 +73,7 @@ pub async fn count_of_project(db: impl PgExecutor<'_>, project: ProjectId) -> Re
     .await
 }
 
-/// Asks for erasing.
+/// Asks for erasing; what is asked for and not done yet is not asked for twice.
 pub async fn insert(
     db: impl PgExecutor<'_>,
     project: ProjectId,
@@ -89,17 +81,20 @@ pub async fn insert(
     total: i64,
     asked_by: UserId,
     at: DateTime<Utc>,
-) -> Result<ErasureId> {
+) -> Result<()> {
     let (item, counter, person) = match what {
         What::Item(item, counter) => (Some(item.0), Some(counter.0), None),
         What::Person(person) => (None, None, Some(person.as_str())),
         What::Project => (None, None, None),
     };
-    sqlx::query_scalar!(
+    sqlx::query!(
         r#"
         INSERT INTO erasures (project_id, item_id, item_counter, person, asked_by, asked_at, total)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
-        RETURNING id AS "id: ErasureId"
+        SELECT $1, $2, $3, $4, $5, $6, $7
+        WHERE NOT EXISTS (
+            SELECT FROM erasures
+            WHERE project_id = $1 AND item_id IS NOT DISTINCT FROM $2
+              AND person IS NOT DISTINCT FROM $4 AND done_at IS NULL)
         "#,
         project.0,
         item,
@@ -109,8 +104,9 @@ pub async fn insert(
         at,
         total,
     )
-    .fetch_one(db)
+    .execute(db)
     .await
+    .map(|_done| ())
 }
 
 /// A project's newest erasures, newest first, that were asked for after `since` or are not done.
@@ -190,11 +186,13 @@ pub async fn step(tx: &mut PgConnection, erasure: &Erasure, limit: i64) -> Resul
                 r#"
                 DELETE FROM occurrences WHERE project_id = $1 AND (received_at, id) IN (
                     SELECT received_at, id FROM occurrences
-                    WHERE project_id = $1 AND person = $2 ORDER BY received_at DESC LIMIT $3)
+                    WHERE project_id = $1 AND person = $2 AND received_at <= $4
+                    ORDER BY received_at DESC LIMIT $3)
                 "#,
                 project,
                 person,
                 limit,
+                erasure.asked_at,
             )
             .execute(&mut *tx)
             .await?
@@ -245,20 +243,48 @@ pub async fn finish_project(tx: &mut PgConnection, project: ProjectId) -> Result
     .map(|_done| ())
 }
 
-/// Notes that an erasure is done. Whose data it was is not kept beyond that.
+/// Notes that an erasure is done.
 pub async fn complete(
     db: impl PgExecutor<'_>,
     erasure: ErasureId,
     at: DateTime<Utc>,
 ) -> Result<()> {
     sqlx::query!(
-        r#"
-        UPDATE erasures
-        SET done_at = $2, person = CASE WHEN person IS NOT NULL THEN '' END
-        WHERE id = $1
-        "#,
+        "UPDATE erasures SET done_at = $2 WHERE id = $1",
         erasure.0,
-        at
+        at,
+    )
+    .execute(db)
+    .await
+    .map(|_done| ())
+}
+
+/// Persons' erasures that are done, while it is known who they were.
+pub async fn of_persons(db: impl PgExecutor<'_>) -> Result<Vec<Erasure>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"
+        SELECT id AS "id: ErasureId", project_id AS "project: ProjectId", item_id AS "item: ItemId",
+               item_counter AS "counter: ItemCounter", person, NULL::text AS asked_by, asked_at, total,
+               erased, done_at
+        FROM erasures
+        WHERE person <> '' AND done_at IS NOT NULL
+        ORDER BY id
+        "#,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(Row::into_erasure).collect())
+}
+
+/// Forgets who they were whose erasures were asked for before `before` and are done.
+pub async fn forget_persons(db: impl PgExecutor<'_>, before: DateTime<Utc>) -> Result<()> {
+    sqlx::query!(
+        r#"
+        UPDATE erasures SET person = ''
+        WHERE person <> '' AND done_at IS NOT NULL AND asked_at < $1
+        "#,
+        before,
     )
     .execute(db)
     .await

@@ -21,6 +21,16 @@ pub enum Place {
     },
 }
 
+impl Place {
+    /// The project; `None` for the instance.
+    pub fn project(self) -> Option<ProjectId> {
+        match self {
+            Self::Project(project, _) => Some(project),
+            Self::Instance { .. } => None,
+        }
+    }
+}
+
 /// An invitation.
 #[derive(Clone, Debug)]
 pub struct Invitation {
@@ -138,21 +148,76 @@ pub async fn by_id(
     Ok(row.map(Row::into_invitation))
 }
 
-/// Takes an invitation away, accepted or revoked, with the secrets that went out for it: false where
-/// the place has no such invitation, or somebody was faster.
+/// Takes an invitation away, accepted or revoked, with the secrets that went out for it: to what it
+/// was. `None` where the place has no such invitation, or somebody was faster.
 pub async fn take(
     db: impl PgExecutor<'_>,
     project: Option<ProjectId>,
     invitation: InvitationId,
-) -> Result<bool> {
-    sqlx::query!(
-        "DELETE FROM invitations WHERE id = $1 AND project_id IS NOT DISTINCT FROM $2",
+) -> Result<Option<Place>> {
+    let row = sqlx::query!(
+        r#"
+        DELETE FROM invitations WHERE id = $1 AND project_id IS NOT DISTINCT FROM $2
+        RETURNING project_id AS "project: ProjectId", role AS "role: Role", is_admin
+        "#,
         invitation.0,
+        project.map(|project| project.0),
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| place(row.project, row.role, row.is_admin)))
+}
+
+/// Extends an invitation that was not accepted yet: to what, and for whom. `None` where the place has
+/// no such invitation any more.
+pub async fn extend(
+    db: impl PgExecutor<'_>,
+    project: Option<ProjectId>,
+    invitation: InvitationId,
+    by: UserId,
+    expires_at: DateTime<Utc>,
+) -> Result<Option<String>> {
+    sqlx::query_scalar!(
+        r#"
+        UPDATE invitations SET expires_at = $4, invited_by = $3
+        WHERE id = $1 AND project_id IS NOT DISTINCT FROM $2
+        RETURNING email
+        "#,
+        invitation.0,
+        project.map(|project| project.0),
+        by.0,
+        expires_at,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Takes back what somebody invited to who may not invite any more: to a project, or to the instance
+/// where that is `None`.
+pub async fn revoke_those_of(
+    db: impl PgExecutor<'_>,
+    project: Option<ProjectId>,
+    invited_by: UserId,
+) -> Result<()> {
+    sqlx::query!(
+        "DELETE FROM invitations WHERE invited_by = $1 AND project_id IS NOT DISTINCT FROM $2",
+        invited_by.0,
         project.map(|project| project.0),
     )
     .execute(db)
     .await
-    .map(|done| done.rows_affected() == 1)
+    .map(|_done| ())
+}
+
+/// Takes back everything that somebody invited to.
+pub async fn revoke_all_of(db: impl PgExecutor<'_>, invited_by: UserId) -> Result<()> {
+    sqlx::query!(
+        "DELETE FROM invitations WHERE invited_by = $1",
+        invited_by.0
+    )
+    .execute(db)
+    .await
+    .map(|_done| ())
 }
 
 /// Forgets invitations that ended before `before`: how many.
@@ -180,15 +245,9 @@ struct Row {
 
 impl Row {
     fn into_invitation(self) -> Invitation {
-        let place = match (self.project, self.role) {
-            (Some(project), Some(role)) => Place::Project(project, role),
-            _ => Place::Instance {
-                is_admin: self.is_admin,
-            },
-        };
         Invitation {
             id: self.id,
-            place,
+            place: place(self.project, self.role, self.is_admin),
             email: self.email,
             invited_by: self.invited_by,
             time_zone: self.time_zone,
@@ -200,6 +259,13 @@ impl Row {
                 error: self.error,
             },
         }
+    }
+}
+
+fn place(project: Option<ProjectId>, role: Option<Role>, is_admin: bool) -> Place {
+    match (project, role) {
+        (Some(project), Some(role)) => Place::Project(project, role),
+        _ => Place::Instance { is_admin },
     }
 }
 

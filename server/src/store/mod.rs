@@ -124,6 +124,11 @@ pub fn is_unreachable(error: &sqlx::Error) -> bool {
     }
 }
 
+/// Whether an error is about a text that Postgres cannot hold: one with a NUL.
+pub fn is_unstorable(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(error) if error.code().is_some_and(|code| code == "22021"))
+}
+
 /// Whether an error means that Postgres is away or busy, so that the same may succeed later; else
 /// it is about what was asked.
 pub fn is_passing(error: &sqlx::Error) -> bool {

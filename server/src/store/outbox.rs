@@ -86,10 +86,29 @@ pub async fn count_since(
     sqlx::query_scalar!(
         r#"
         SELECT count(*) AS "count!" FROM outbox
-        WHERE kind = $1 AND lower(recipient) = lower($2) AND created_at > $3
+        WHERE kind IN ('password_reset', 'invitation')
+          AND kind = $1 AND lower(recipient) = lower($2) AND created_at > $3
         "#,
         kind,
         recipient,
+        since,
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// How many mails since then invited to a project, or to the instance where that is `None`.
+pub async fn count_invitations_since(
+    db: impl PgExecutor<'_>,
+    project: Option<ProjectId>,
+    since: DateTime<Utc>,
+) -> Result<i64> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT count(*) AS "count!" FROM outbox
+        WHERE kind = 'invitation' AND project_id IS NOT DISTINCT FROM $1 AND created_at > $2
+        "#,
+        project.map(|project| project.0),
         since,
     )
     .fetch_one(db)
@@ -198,7 +217,8 @@ pub struct TroubledMail {
     pub error: String,
 }
 
-/// The newest mails in trouble, newest first; of one project, or of all.
+/// The newest mails in trouble, newest first; of one project but for its invitations, which are for
+/// its owners to see, or all.
 pub async fn troubled(
     db: impl PgExecutor<'_>,
     project: Option<ProjectId>,
@@ -214,7 +234,7 @@ pub async fn troubled(
         LEFT JOIN items
             ON items.project_id = outbox.project_id AND items.id = (outbox.detail ->> 'item')::bigint
         WHERE outbox.sent_at IS NULL AND outbox.error IS NOT NULL
-          AND ($1::bigint IS NULL OR outbox.project_id = $1)
+          AND ($1::bigint IS NULL OR outbox.project_id = $1 AND outbox.kind <> 'invitation')
         ORDER BY outbox.id DESC
         LIMIT $2
         "#,
@@ -240,10 +260,13 @@ pub async fn depth(db: impl PgExecutor<'_>) -> Result<(i64, i64)> {
     Ok((row.waiting, row.failed))
 }
 
-/// Forgets mails that were sent before `before`: how many.
-pub async fn delete_sent(db: impl PgExecutor<'_>, before: DateTime<Utc>) -> Result<u64> {
-    sqlx::query!("DELETE FROM outbox WHERE sent_at < $1", before)
-        .execute(db)
-        .await
-        .map(|done| done.rows_affected())
+/// Forgets mails that were sent, or given up, before `before`: how many.
+pub async fn delete_done(db: impl PgExecutor<'_>, before: DateTime<Utc>) -> Result<u64> {
+    sqlx::query!(
+        "DELETE FROM outbox WHERE sent_at < $1 OR failed_at < $1",
+        before
+    )
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected())
 }

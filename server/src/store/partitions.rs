@@ -3,7 +3,7 @@
 //! Runtime queries: names of tables cannot be parameters. They are made of dates alone.
 
 use chrono::{Datelike, Days, Months, NaiveDate};
-use sqlx::{AssertSqlSafe, PgExecutor};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgExecutor};
 
 use super::{Db, Result};
 
@@ -19,11 +19,26 @@ pub async fn ensure(db: &Db, day: NaiveDate) -> Result<()> {
 }
 
 /// Makes the indexes on partitions that were added to the parent alone, one at a time and
-/// concurrently, so that nobody waits for it, and attaches them: how many.
+/// concurrently, so that nobody waits for it, and attaches them: how many. One node does it.
 ///
-/// Interrupted, it leaves an index that is not valid, which the next run drops and makes again. Nodes
-/// that run it at once may meet in an error; the next run mends that.
+/// Interrupted, it leaves an index that is not valid, which the next run drops and makes again.
 pub async fn complete_indexes(db: &Db) -> Result<u64> {
+    // One connection of its own: the lock ends with it, also where this is cut off in the middle.
+    let mut connection = PgConnection::connect_with(&db.connect_options()).await?;
+    let is_ours: bool =
+        sqlx::query_scalar("SELECT pg_try_advisory_lock(hashtext('rollcage indexes'))")
+            .fetch_one(&mut connection)
+            .await?;
+    let made = if is_ours {
+        complete_index(&mut connection).await
+    } else {
+        Ok(0)
+    };
+    connection.close().await?;
+    made
+}
+
+async fn complete_index(connection: &mut PgConnection) -> Result<u64> {
     const INDEX: &str = "occurrences_by_person";
     let partitions: Vec<String> = sqlx::query_scalar(
         "SELECT inhrelid::regclass::text FROM pg_inherits AS partition
@@ -33,7 +48,7 @@ pub async fn complete_indexes(db: &Db) -> Result<u64> {
          ORDER BY 1",
     )
     .bind(INDEX)
-    .fetch_all(db)
+    .fetch_all(&mut *connection)
     .await?;
     for partition in &partitions {
         let name = format!("{partition}_by_person");
@@ -45,7 +60,9 @@ pub async fn complete_indexes(db: &Db) -> Result<u64> {
             ),
             format!("ALTER INDEX {INDEX} ATTACH PARTITION {name}"),
         ] {
-            sqlx::query(AssertSqlSafe(statement)).execute(db).await?;
+            sqlx::query(AssertSqlSafe(statement))
+                .execute(&mut *connection)
+                .await?;
         }
     }
     Ok(partitions.len() as u64)

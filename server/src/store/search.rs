@@ -132,7 +132,11 @@ pub async fn count(db: impl PgExecutor<'_>, project: ProjectId, filter: &Filter)
     query.build_query_scalar().fetch_one(db).await
 }
 
-/// How many items the filter finds that are newer than the one with the counter `since`.
+/// Items that are looked through for newer ones: a page that is older than that is told of the newest.
+const NEWER_MAX: i64 = 1_000;
+
+/// How many items the filter finds that are newer than the one with the counter `since`, among the
+/// newest [`NEWER_MAX`].
 pub async fn count_newer(
     db: impl PgExecutor<'_>,
     project: ProjectId,
@@ -141,7 +145,14 @@ pub async fn count_newer(
 ) -> Result<i64> {
     let mut query = QueryBuilder::new("SELECT count(*) FROM items");
     push_filter(&mut query, project, filter);
-    query.push(" AND counter > ").push_bind(since);
+    query
+        .push(" AND counter > GREATEST(")
+        .push_bind(since)
+        .push(", (SELECT item_counter FROM projects WHERE id = ")
+        .push_bind(project.0)
+        .push(") - ")
+        .push_bind(NEWER_MAX)
+        .push(")");
     query.build_query_scalar().fetch_one(db).await
 }
 

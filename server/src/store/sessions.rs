@@ -1,7 +1,7 @@
 //! Sessions of people in browsers.
 
 use chrono::{DateTime, Utc};
-use sqlx::PgExecutor;
+use sqlx::{PgConnection, PgExecutor};
 
 use super::Result;
 use crate::model::id::{SessionId, UserId};
@@ -36,6 +36,9 @@ pub struct Session {
     pub seen_at: DateTime<Utc>,
 }
 
+/// Sessions that a person may have: more than one remembers, and a bound on the account page.
+pub const KEPT: i64 = 50;
+
 /// Stores a new session.
 pub async fn insert(
     db: impl PgExecutor<'_>,
@@ -59,6 +62,47 @@ pub async fn insert(
     .execute(db)
     .await
     .map(|_done| ())
+}
+
+/// Begins a session of somebody whose password has that hash, and who can sign in; false where
+/// either changed while it was checked. Of a person's sessions the newest [`KEPT`] stay.
+pub async fn begin(
+    tx: &mut PgConnection,
+    sha256: &[u8; 32],
+    user: UserId,
+    password_hash: &str,
+    agent: &str,
+    at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> Result<bool> {
+    let begun = sqlx::query!(
+        r#"
+        INSERT INTO sessions (sha256, user_id, created_at, seen_at, expires_at, agent)
+        SELECT $1, id, $4, $4, $5, $6 FROM users
+        WHERE id = $2 AND password_hash = $3 AND disabled_at IS NULL
+        FOR KEY SHARE
+        "#,
+        sha256,
+        user.0,
+        password_hash,
+        at,
+        expires_at,
+        agent,
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        r#"
+        DELETE FROM sessions
+        WHERE user_id = $1 AND id <= (
+            SELECT id FROM sessions WHERE user_id = $1 ORDER BY id DESC OFFSET $2 LIMIT 1)
+        "#,
+        user.0,
+        KEPT,
+    )
+    .execute(&mut *tx)
+    .await?;
+    Ok(begun.rows_affected() == 1)
 }
 
 /// Whom a session belongs to, if it and the account are good at `now`.

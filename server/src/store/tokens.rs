@@ -167,6 +167,7 @@ pub async fn accesses(db: impl PgExecutor<'_>) -> Result<Vec<(Vec<u8>, Access)>>
                tokens.scope AS "scope: Scope", tokens.enabled, tokens.expires_at, tokens.rate_per_minute,
                COALESCE(projects.settings -> 'scrub_keys', '[]') AS "scrub_keys!: sqlx::types::Json<Vec<String>>"
         FROM tokens JOIN projects ON projects.id = tokens.project_id
+        WHERE projects.deleted_at IS NULL
         "#,
     )
     .fetch_all(db)
@@ -190,6 +191,14 @@ pub async fn accesses(db: impl PgExecutor<'_>) -> Result<Vec<(Vec<u8>, Access)>>
         .collect())
 }
 
+/// Forgets tokens that ended before `before`: how many.
+pub async fn delete_ended(db: impl PgExecutor<'_>, before: DateTime<Utc>) -> Result<u64> {
+    sqlx::query!("DELETE FROM tokens WHERE expires_at < $1", before)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected())
+}
+
 /// What a token gives access to, asked anew: for the API, where a change must count at once.
 pub struct Grant {
     /// The token's row.
@@ -211,10 +220,10 @@ pub async fn grant(db: impl PgExecutor<'_>, sha256: &[u8; 32]) -> Result<Option<
     sqlx::query_as!(
         Grant,
         r#"
-        SELECT id AS "token: TokenId", project_id AS "project: ProjectId", scope AS "scope: Scope",
-               enabled, last_used_at, expires_at
-        FROM tokens
-        WHERE sha256 = $1
+        SELECT tokens.id AS "token: TokenId", tokens.project_id AS "project: ProjectId",
+               tokens.scope AS "scope: Scope", tokens.enabled, tokens.last_used_at, tokens.expires_at
+        FROM tokens JOIN projects ON projects.id = tokens.project_id
+        WHERE tokens.sha256 = $1 AND projects.deleted_at IS NULL
         "#,
         sha256,
     )

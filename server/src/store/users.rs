@@ -88,13 +88,18 @@ pub struct Contact {
     pub email: String,
     /// Their time zone, an IANA name.
     pub time_zone: String,
+    /// When their password was last changed; `None` for never.
+    pub password_changed_at: Option<DateTime<Utc>>,
 }
 
 /// How somebody who can sign in is written to.
 pub async fn contact(db: impl PgExecutor<'_>, user: UserId) -> Result<Option<Contact>> {
     sqlx::query_as!(
         Contact,
-        "SELECT email, time_zone FROM users WHERE id = $1 AND disabled_at IS NULL",
+        r#"
+        SELECT email, time_zone, password_changed_at FROM users
+        WHERE id = $1 AND disabled_at IS NULL
+        "#,
         user.0,
     )
     .fetch_optional(db)
@@ -111,16 +116,41 @@ pub async fn time_zone(db: impl PgExecutor<'_>, email: &str) -> Result<Option<St
     .await
 }
 
+/// Changes a person's password, if it is the one of that hash; false where it is not any more.
+pub async fn replace_password(
+    db: impl PgExecutor<'_>,
+    user: UserId,
+    old_hash: &str,
+    password_hash: &str,
+    at: DateTime<Utc>,
+) -> Result<bool> {
+    sqlx::query!(
+        r#"
+        UPDATE users SET password_hash = $3, password_changed_at = $4
+        WHERE id = $1 AND password_hash = $2
+        "#,
+        user.0,
+        old_hash,
+        password_hash,
+        at,
+    )
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() == 1)
+}
+
 /// Changes a person's password. Their sessions are the caller's to end.
 pub async fn set_password(
     db: impl PgExecutor<'_>,
     user: UserId,
     password_hash: &str,
+    at: DateTime<Utc>,
 ) -> Result<()> {
     sqlx::query!(
-        "UPDATE users SET password_hash = $2 WHERE id = $1",
+        "UPDATE users SET password_hash = $2, password_changed_at = $3 WHERE id = $1",
         user.0,
         password_hash,
+        at,
     )
     .execute(db)
     .await

@@ -26,6 +26,8 @@ pub struct PersonSearch {
     pub person: String,
     /// How many occurrences there are of them; `None` when nobody was asked for.
     pub occurrences: Option<i64>,
+    /// Whether there are more than that: counting stops somewhere.
+    pub are_more: bool,
     /// Why the form is shown again; the answer is a 422 then.
     pub error: Option<String>,
 }
@@ -73,6 +75,19 @@ pub enum Deleted {
     Project,
 }
 
+impl DataPage {
+    /// What was found: `23 occurrences`, `more than 100,000 occurrences`.
+    fn found(&self) -> String {
+        let found = self.person.occurrences.unwrap_or(0);
+        let counted = format::counted(found, "occurrence", "occurrences");
+        if self.person.are_more {
+            format!("more than {counted}")
+        } else {
+            counted
+        }
+    }
+}
+
 impl Deletion {
     /// What is deleted, as the beginning of a line.
     fn name(&self) -> String {
@@ -95,7 +110,7 @@ impl Deletion {
         format!(
             "{} of {}",
             format::exact_count(self.done),
-            format::counted(self.total, "occurrence", "occurrences")
+            format::counted(self.total.max(self.done), "occurrence", "occurrences")
         )
     }
 }

@@ -20,7 +20,7 @@ use crate::{
         login::is_mail_address,
         present,
         render::{Page, PageError},
-        settings::members::invitation_id,
+        settings::members::{invitation_id, refusal},
         viewer::{self, Admin, Viewer},
     },
     store::{
@@ -71,11 +71,15 @@ pub async fn set_admin(
     if !users::set_admin(&mut *tx, user, form.admin).await? {
         return Err(PageError::NotFound);
     }
+    if !form.admin {
+        invitations::revoke_those_of(&mut *tx, None, user).await?;
+    }
     tx.commit().await?;
     Ok(Redirect::to(&after(&viewer, user, form.admin)).into_response())
 }
 
-/// `POST /admin/users/{id}/disabled`: a deactivated person's sessions end.
+/// `POST /admin/users/{id}/disabled`: a deactivated person's sessions end, and what they invited to is
+/// taken back.
 pub async fn set_disabled(
     State(pages): State<Pages>,
     Admin(viewer): Admin,
@@ -96,6 +100,7 @@ pub async fn set_disabled(
     if form.disabled {
         sessions::end_all(&mut *tx, user, None).await?;
         mail_secrets::end_resets(&mut *tx, user).await?;
+        invitations::revoke_all_of(&mut *tx, user).await?;
     }
     tx.commit().await?;
     Ok(Redirect::to(&after(&viewer, user, !form.disabled)).into_response())
@@ -113,7 +118,11 @@ pub async fn invite(
     } else if users::by_email(&pages.db, email).await?.is_some() {
         Some("That address has an account already.")
     } else {
-        None
+        let place = Place::Instance {
+            is_admin: form.admin,
+        };
+        let now = pages.clock.now();
+        refusal(accounts::invite(&pages.db, place, email, viewer.id, now).await?)?
     };
     if let Some(error) = error {
         let form = FormView {
@@ -123,10 +132,6 @@ pub async fn invite(
         };
         return Ok(Page::again(page(&pages, &viewer, form, None).await?).into_response());
     }
-    let place = Place::Instance {
-        is_admin: form.admin,
-    };
-    accounts::invite(&pages.db, place, email, viewer.id, pages.clock.now()).await?;
     Ok(Redirect::to(&paths::users()).into_response())
 }
 
@@ -136,9 +141,9 @@ pub async fn revoke(
     Admin(_): Admin,
     Path(id): Path<String>,
 ) -> Result<Redirect, PageError> {
-    if !invitations::take(&pages.db, None, invitation_id(&id)?).await? {
-        return Err(PageError::NotFound);
-    }
+    invitations::take(&pages.db, None, invitation_id(&id)?)
+        .await?
+        .ok_or(PageError::NotFound)?;
     Ok(Redirect::to(&paths::users()))
 }
 
@@ -147,21 +152,15 @@ pub async fn send_again(
     State(pages): State<Pages>,
     Admin(viewer): Admin,
     Path(id): Path<String>,
-) -> Result<Redirect, PageError> {
-    let found = invitations::by_id(&pages.db, invitation_id(&id)?).await?;
-    let invitation = found
-        .filter(|one| matches!(one.place, Place::Instance { .. }))
-        .ok_or(PageError::NotFound)?;
-    let now = pages.clock.now();
-    accounts::invite(
-        &pages.db,
-        invitation.place,
-        &invitation.email,
-        viewer.id,
-        now,
-    )
-    .await?;
-    Ok(Redirect::to(&paths::users()))
+) -> Result<Response, PageError> {
+    let (id, now) = (invitation_id(&id)?, pages.clock.now());
+    let sent = accounts::send_again(&pages.db, None, id, viewer.id, now).await?;
+    if let Some(error) = refusal(sent)? {
+        let notice = Some(Notice::failed(error));
+        let page = page(&pages, &viewer, FormView::default(), notice).await?;
+        return Ok(Page::again(page).into_response());
+    }
+    Ok(Redirect::to(&paths::users()).into_response())
 }
 
 fn user_id(text: &str) -> Result<UserId, PageError> {

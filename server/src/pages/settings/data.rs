@@ -60,7 +60,8 @@ pub async fn show(
     };
     let search = PersonSearch {
         person: person.to_owned(),
-        occurrences,
+        occurrences: occurrences.map(|found| found.min(erasures::COUNTED)),
+        are_more: occurrences.is_some_and(|found| found > erasures::COUNTED),
         error: None,
     };
     let page = page(&pages, &access, search, ProjectDeletionForm::default()).await?;

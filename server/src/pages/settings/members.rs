@@ -13,7 +13,7 @@ use rollcage_web::{
 use serde::Deserialize;
 
 use crate::{
-    accounts,
+    accounts::{self, Invited},
     model::{
         id::{InvitationId, UserId},
         project::Role,
@@ -27,11 +27,11 @@ use crate::{
     },
     store::{
         invitations::{self, Place},
-        members,
+        members, users,
     },
 };
 
-/// Invitations of a project that wait at the same time: a bound on the mails one owner can cause.
+/// Invitations of a project that wait at the same time: a bound on the page.
 const PENDING_MAX: usize = 100;
 
 /// What the form of a member's role sends.
@@ -83,21 +83,12 @@ pub async fn invite(
     access.at_least(Role::Owner)?;
     let role = Role::named(&form.role).ok_or(PageError::BadRequest)?;
     let email = form.email.trim();
-    let project = access.project.id;
-    let members = members::of_project(&pages.db, project).await?;
-    let pending = invitations::pending(&pages.db, Some(project)).await?;
-    let error = if !is_mail_address(email) {
-        Some("Enter a mail address, such as you@example.org.")
-    } else if members
-        .iter()
-        .any(|member| member.email.to_lowercase() == email.to_lowercase())
-    {
-        Some("That person is a member already.")
-    } else if pending.len() >= PENDING_MAX {
-        Some("Too many invitations wait. Take some back first.")
-    } else {
-        None
-    };
+    let mut error = mistake(&pages, &access, email).await?;
+    if error.is_none() {
+        let place = Place::Project(access.project.id, role);
+        let now = pages.clock.now();
+        error = refusal(accounts::invite(&pages.db, place, email, access.viewer.id, now).await?)?;
+    }
     if let Some(error) = error {
         let form = FormView {
             role: present::role(role),
@@ -106,10 +97,45 @@ pub async fn invite(
         };
         return Ok(Page::again(page(&pages, &access, form, None).await?).into_response());
     }
-    let place = Place::Project(project, role);
-    let now = pages.clock.now();
-    accounts::invite(&pages.db, place, email, access.viewer.id, now).await?;
     Ok(Redirect::to(&paths::members(&access.project.slug)).into_response())
+}
+
+/// What is wrong with an address that is to be invited.
+async fn mistake(
+    pages: &Pages,
+    access: &InProject,
+    email: &str,
+) -> Result<Option<&'static str>, PageError> {
+    if !is_mail_address(email) {
+        return Ok(Some("Enter a mail address, such as you@example.org."));
+    }
+    let project = access.project.id;
+    if let Some((user, is_disabled)) = users::by_email(&pages.db, email).await? {
+        if members::role(&pages.db, project, user).await?.is_some() {
+            return Ok(Some("That person is a member already."));
+        }
+        if is_disabled {
+            return Ok(Some(
+                "That person's account is deactivated. An admin can let them in again.",
+            ));
+        }
+    }
+    let pending = invitations::pending(&pages.db, Some(project)).await?;
+    Ok(
+        (pending.len() >= PENDING_MAX)
+            .then_some("Too many invitations wait. Take some back first."),
+    )
+}
+
+/// Why an invitation was not sent; `None` for one that was.
+pub fn refusal(invited: Invited) -> Result<Option<&'static str>, PageError> {
+    match invited {
+        Invited::Sent => Ok(None),
+        Invited::TooMany => Ok(Some(
+            "Too many invitations were sent within the hour. Try again later.",
+        )),
+        Invited::Gone => Err(PageError::NotFound),
+    }
 }
 
 /// `POST /p/{slug}/settings/invitations/{id}/revocation`
@@ -120,9 +146,9 @@ pub async fn revoke(
 ) -> Result<Redirect, PageError> {
     access.at_least(Role::Owner)?;
     let id = invitation_id(&id)?;
-    if !invitations::take(&pages.db, Some(access.project.id), id).await? {
-        return Err(PageError::NotFound);
-    }
+    invitations::take(&pages.db, Some(access.project.id), id)
+        .await?
+        .ok_or(PageError::NotFound)?;
     Ok(Redirect::to(&paths::members(&slug)))
 }
 
@@ -131,19 +157,17 @@ pub async fn send_again(
     State(pages): State<Pages>,
     access: InProject,
     Path((slug, id)): Path<(String, String)>,
-) -> Result<Redirect, PageError> {
+) -> Result<Response, PageError> {
     access.at_least(Role::Owner)?;
     let id = invitation_id(&id)?;
-    let found = invitations::by_id(&pages.db, id).await?;
-    let invitation = found
-        .filter(
-            |one| matches!(one.place, Place::Project(project, _) if project == access.project.id),
-        )
-        .ok_or(PageError::NotFound)?;
-    let now = pages.clock.now();
-    let by = access.viewer.id;
-    accounts::invite(&pages.db, invitation.place, &invitation.email, by, now).await?;
-    Ok(Redirect::to(&paths::members(&slug)))
+    let (project, by, now) = (access.project.id, access.viewer.id, pages.clock.now());
+    let sent = accounts::send_again(&pages.db, Some(project), id, by, now).await?;
+    if let Some(error) = refusal(sent)? {
+        let notice = Some(Notice::failed(error));
+        let page = page(&pages, &access, FormView::default(), notice).await?;
+        return Ok(Page::again(page).into_response());
+    }
+    Ok(Redirect::to(&paths::members(&slug)).into_response())
 }
 
 /// The id of an invitation in a URL.
@@ -153,7 +177,8 @@ pub fn invitation_id(text: &str) -> Result<InvitationId, PageError> {
         .map_err(|_not_a_number| PageError::NotFound)
 }
 
-/// Gives a member another role, or none; but a project keeps an owner.
+/// Gives a member another role, or none; but a project keeps an owner. What somebody invited to who is
+/// an owner no longer is taken back.
 async fn change(
     pages: &Pages,
     access: &InProject,
@@ -183,6 +208,9 @@ async fn change(
         );
         let page = page(pages, access, FormView::default(), Some(notice)).await?;
         return Ok(Page::again(page).into_response());
+    }
+    if role != Some(Role::Owner) {
+        invitations::revoke_those_of(&mut *tx, Some(project), user).await?;
     }
     match role {
         Some(role) => members::set(&mut *tx, project, user, role).await?,

@@ -15,6 +15,7 @@ use rollcage_web::{
     paths,
 };
 use serde::Deserialize;
+use sqlx::PgConnection;
 
 use crate::{
     accounts,
@@ -28,7 +29,7 @@ use crate::{
         render::{Page, PageError},
         viewer::InProject,
     },
-    store::tokens,
+    store::{projects, tokens},
 };
 
 /// What the form for a new token sends.
@@ -87,6 +88,7 @@ pub async fn create(
     }
     let now = pages.clock.now();
     let mut tx = pages.db.begin().await?;
+    hold(&mut tx, &access).await?;
     let text = accounts::create_token(&mut tx, &access.project, &name, scope, None, now).await?;
     tx.commit().await?;
     accounts::announce_tokens(&pages.db).await;
@@ -112,6 +114,7 @@ pub async fn rotate(
     let id = token_id(&id)?;
     let now = pages.clock.now();
     let mut tx = pages.db.begin().await?;
+    hold(&mut tx, &access).await?;
     let rotated = accounts::rotate_token(&mut tx, &access.project, id, now).await?;
     let (name, text) = rotated.ok_or(PageError::NotFound)?;
     tx.commit().await?;
@@ -169,6 +172,16 @@ pub async fn set_enabled(
     }
     accounts::announce_tokens(&pages.db).await;
     Ok(Redirect::to(&paths::tokens(&slug)))
+}
+
+/// Keeps the project from being deleted until the transaction ends.
+async fn hold(tx: &mut PgConnection, access: &InProject) -> Result<(), PageError> {
+    let held = projects::hold(tx, &[access.project.id.0]).await?;
+    if held.is_empty() {
+        Err(PageError::NotFound)
+    } else {
+        Ok(())
+    }
 }
 
 /// A limit as typed: a number above 0, or nothing for none.
