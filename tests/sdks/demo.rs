@@ -55,9 +55,9 @@ async fn the_demo_has_something_for_every_page() {
     let mut seen = Seen::default();
     for item in &items {
         let instances = instances(&shop, item).await;
-        instances
-            .iter()
-            .for_each(|instance| seen.see(&instance["data"]));
+        for instance in instances {
+            seen.see(&instance["data"]);
+        }
     }
     assert!(seen.people.len() >= 10, "{:?}", seen.people);
     assert!(seen.versions.len() >= 5, "{:?}", seen.versions);

@@ -180,6 +180,7 @@ fn hostile_people(gallery: &Gallery, long: &str) -> Result<()> {
             person: PersonSearch {
                 person: long.to_owned(),
                 occurrences: Some(i64::MAX),
+                are_more: false,
                 error: None,
             },
             project: ProjectDeletionForm::default(),

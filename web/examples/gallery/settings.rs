@@ -267,6 +267,7 @@ fn data(gallery: &Gallery) -> Result<()> {
             person: PersonSearch {
                 person: "user-48213".to_owned(),
                 occurrences: Some(1_204),
+                are_more: false,
                 error: None,
             },
             project: ProjectDeletionForm {
@@ -304,6 +305,7 @@ fn data(gallery: &Gallery) -> Result<()> {
             person: PersonSearch {
                 person: "nobody".to_owned(),
                 occurrences: Some(0),
+                are_more: false,
                 error: None,
             },
             ..page
