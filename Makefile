@@ -16,11 +16,13 @@ demo: ## Show Rollcage with two weeks of a shop's errors; ARGS=--live goes on, A
 test: ## Run all tests: unit, integration, real SDKs, browser
 	@deploy/dev/install postgres chromium python node curl
 	cargo build --locked --bin rollcage
-	cargo test --locked --workspace
+	cargo test --locked --workspace --all-features
 
-lint: ## Check the format, and deny warnings of clippy
+lint: ## Check the format, and deny warnings of clippy and of the SDK's documentation
 	cargo fmt --all --check
-	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
+	cargo clippy --locked -p rollcage -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps -p rollcage --all-features
 
 bench: ## Measure ingest and digest beside a bare handler
 	cargo bench --locked -p rollcage-server --bench ingest
