@@ -8,7 +8,6 @@ use std::{
     error::Error,
     io::{self, Read, Write},
     net::{SocketAddr, TcpStream},
-    time::Duration,
 };
 
 use axum::{
@@ -25,8 +24,8 @@ use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    // At the end it waits no longer than it takes to send, but a debug build is slow at that.
-    let _guard = rollcage::init(rollcage::options!().shutdown_timeout(Duration::from_secs(30)));
+    // At the end it waits for what is not sent yet, and no longer than that takes.
+    let _guard = rollcage::init(rollcage::options!());
     tracing_subscriber::registry()
         .with(rollcage::tracing::layer())
         .init();

@@ -5,14 +5,13 @@
 //! What `main` returns is reported with all its causes, and printed as ever. Without a token
 //! nothing is reported and everything else is the same.
 
-use std::{error::Error, fmt, fs, num::ParseIntError, time::Duration};
+use std::{error::Error, fmt, fs, num::ParseIntError};
 
 use rollcage::{Breadcrumb, Level, Person, ReportExt as _};
 
 fn main() -> Result<(), SumError> {
-    // Its drop, when `main` returns, waits for what is not sent yet: not longer than that takes, but
-    // a debug build takes its time to look up the names of frames.
-    let _guard = rollcage::init(rollcage::options!().shutdown_timeout(Duration::from_secs(30)));
+    // Its drop, when `main` returns, waits for what is not sent yet, and no longer than that takes.
+    let _guard = rollcage::init(rollcage::options!());
     rollcage::configure_scope(|scope| {
         scope.set_context("sum");
         if let Ok(user) = std::env::var("USER") {

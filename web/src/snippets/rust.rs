@@ -10,15 +10,12 @@ pub const RUST: Sdk = Sdk {
     install: Some("cargo add rollcage"),
     files: &[File {
         name: "src/main.rs",
-        place: "First in main: the guard sends what is left when main ends, within the timeout. Panics are reported by themselves.",
-        code: r#"use std::time::Duration;
-
-fn main() {
+        place: "First in main: the guard sends what is left when main ends. Panics are reported by themselves.",
+        code: r#"fn main() {
     let _guard = rollcage::init(
         rollcage::Options::new("TOKEN")
             .endpoint("ENDPOINT")
-            .environment("production")
-            .shutdown_timeout(Duration::from_secs(30)),
+            .environment("production"),
     );
 
     // Your program.
