@@ -66,6 +66,9 @@ pub enum Unreadable {
     /// Shorter than it says.
     #[error("the record ends within its head")]
     Short,
+    /// A kind of record that this version does not know.
+    #[error("the record is of a kind that this version does not know")]
+    Kind,
     /// The head is not what this version writes.
     #[error("the head is not readable: {0}")]
     Head(#[from] serde_json::Error),

@@ -3,9 +3,12 @@
 //! No I/O and nothing async. Of sqlx and serde only the derived traits are used.
 
 pub mod account_mail;
+pub mod attachment;
 pub mod body;
 pub mod entry;
 pub mod evidence;
+pub mod feedback;
+pub mod filters;
 pub mod hour;
 pub mod id;
 pub mod item;
@@ -14,4 +17,6 @@ pub mod occurrence;
 pub mod outcome;
 pub mod own;
 pub mod project;
+pub mod record;
+pub mod tally;
 pub mod text;

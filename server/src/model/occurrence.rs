@@ -65,12 +65,65 @@ pub struct Occurrence {
     /// The application's own data.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub custom: Map<String, Value>,
-    /// What happened before, oldest first, as sent.
+    /// What happened before, oldest first, as sent: Rollbar's telemetry, Sentry's breadcrumbs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub telemetry: Vec<Value>,
+    /// Short names and values that the application wants to search by.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub tags: Map<String, Value>,
+    /// What surrounded it: `browser`, `os`, `device`, `runtime`, `app`, `trace` and the
+    /// application's own, each an object.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub contexts: Map<String, Value>,
+    /// Installed packages, each with its version.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub modules: Map<String, Value>,
+    /// The threads of the process, as far as they were sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub threads: Vec<Thread>,
+    /// The logger's name: `shop.billing`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logger: Option<String>,
+    /// Whether the application caught it, where the SDK says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handled: Option<bool>,
     /// Whatever else was sent beside the known fields.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub extra: Map<String, Value>,
+}
+
+impl Occurrence {
+    /// An occurrence of which nothing is known but what went wrong.
+    pub fn new(uuid: OccurrenceUuid, body: Body) -> Self {
+        Self {
+            uuid,
+            happened_at: None,
+            level: Level::default(),
+            environment: Environment::default(),
+            title: None,
+            fingerprint: Vec::new(),
+            context: None,
+            platform: None,
+            language: None,
+            framework: None,
+            code_version: None,
+            notifier: None,
+            body,
+            request: None,
+            person: None,
+            server: Map::new(),
+            client: Map::new(),
+            custom: Map::new(),
+            telemetry: Vec::new(),
+            tags: Map::new(),
+            contexts: Map::new(),
+            modules: Map::new(),
+            threads: Vec::new(),
+            logger: None,
+            handled: None,
+            extra: Map::new(),
+        }
+    }
 }
 
 /// What went wrong.
@@ -93,6 +146,9 @@ pub struct Message {
     /// The logger's template, `user %s not found`, where it was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
+    /// Where it was reported from, oldest call first, where the SDK sent a stack.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub frames: Vec<Frame>,
     /// Whatever was sent beside the text.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub extra: Map<String, Value>,
@@ -104,6 +160,9 @@ pub struct Trace {
     /// `KeyError`; none for a thrown text or an unknown class.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,
+    /// The package or module of the class, where it was sent apart: `sqlalchemy.exc`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub module: Option<String>,
     /// The exception's text; may be empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub message: String,
@@ -113,7 +172,33 @@ pub struct Trace {
     /// The stack, oldest call first: the last frame is where the exception was raised.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub frames: Vec<Frame>,
+    /// How it was captured, and which exception of a group it is: Sentry's `mechanism`, as sent.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub mechanism: Map<String, Value>,
     /// Whatever else was sent with the trace.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub extra: Map<String, Value>,
+}
+
+/// One thread of the process.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Thread {
+    /// Its id, as text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Whether it is the one that failed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub crashed: bool,
+    /// Whether it is the one that reported.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub current: bool,
+    /// Its stack, oldest call first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub frames: Vec<Frame>,
+    /// Whatever else was sent: state, priority, held locks.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub extra: Map<String, Value>,
 }
@@ -124,6 +209,18 @@ pub struct Frame {
     /// File, URL or module path, as sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filename: Option<String>,
+    /// The whole path or URL, where it was sent beside a shorter `filename`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Module or package of the function, where it was sent apart: `shop.billing`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub module: Option<String>,
+    /// The binary or archive that holds the code, where it was sent: `libshop.so`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
+    /// The instruction's address in native code, as sent: `0x7f3a…`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
     /// The function that contains the line, as sent; none at module level or where unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::filters::Filter;
+
 /// What became of a received occurrence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
@@ -9,6 +11,10 @@ pub enum Outcome {
     Accepted,
     /// The same UUID was stored already within the last day; the first one counts.
     Duplicate,
+    /// Its item is discarded for ever; counted in the digest's transaction.
+    Discarded,
+    /// It met one of the project's inbound filters.
+    Filtered(Filter),
     /// The digest could not apply it; it lies in `dead_letters`.
     DeadLetter,
     /// No token, or none that we know.
@@ -29,24 +35,29 @@ pub enum Outcome {
 
 impl Outcome {
     /// All of them, in the order pages show them.
-    pub const ALL: [Self; 10] = [
-        Self::Accepted,
-        Self::Duplicate,
-        Self::DeadLetter,
-        Self::Unauthorized,
-        Self::Forbidden,
-        Self::RateLimited,
-        Self::TooLarge,
-        Self::Malformed,
-        Self::Busy,
-        Self::Unavailable,
-    ];
+    pub fn all() -> impl Iterator<Item = Self> {
+        [Self::Accepted, Self::Duplicate, Self::Discarded]
+            .into_iter()
+            .chain(Filter::ALL.map(Self::Filtered))
+            .chain([
+                Self::DeadLetter,
+                Self::Unauthorized,
+                Self::Forbidden,
+                Self::RateLimited,
+                Self::TooLarge,
+                Self::Malformed,
+                Self::Busy,
+                Self::Unavailable,
+            ])
+    }
 
     /// Its name in metrics and in `usage_hours`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
             Self::Duplicate => "duplicate",
+            Self::Discarded => "discarded",
+            Self::Filtered(filter) => filter.as_str(),
             Self::DeadLetter => "dead_letter",
             Self::Unauthorized => "unauthorized",
             Self::Forbidden => "forbidden",

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    filters::Filters,
     id::{ProjectId, TokenId},
     text::Name,
 };
@@ -149,4 +150,7 @@ pub struct Access {
     pub rate_per_minute: Option<u32>,
     /// Further keys whose values the project wants removed.
     pub scrub_keys: Vec<String>,
+    /// What the project does not want to hear of.
+    #[serde(default)]
+    pub filters: Filters,
 }

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     model::{
         id::OccurrenceUuid,
-        occurrence::{Body, Frame, Level, Notifier, Occurrence, Request, Trace},
+        occurrence::{Body, Frame, Notifier, Occurrence, Request, Trace},
         project::{Project, Role, Scope},
         text::Environment,
     },
@@ -150,46 +150,35 @@ fn test_occurrence(pages: &Pages) -> Occurrence {
         "    return sum(line.price for line in cart)".into(),
     ];
     raised.locals = Map::from_iter([("cart".to_owned(), json!([{ "sku": "A1", "price": 100 }]))]);
+    let body = Body::Traces(vec![Trace {
+        class: Some("TestError".into()),
+        message: "this is a test error".into(),
+        frames: vec![
+            frame(
+                "shop/views.py",
+                112,
+                "checkout",
+                "    amount = total(session.cart)",
+            ),
+            raised,
+        ],
+        ..Trace::default()
+    }]);
     Occurrence {
-        uuid: OccurrenceUuid(Uuid::now_v7()),
         happened_at: Some(pages.clock.now()),
-        level: Level::Error,
         environment: Environment::new("test"),
-        title: None,
-        fingerprint: Vec::new(),
         context: Some("/checkout".into()),
-        platform: None,
         language: Some("python".into()),
-        framework: None,
-        code_version: None,
         notifier: Some(Notifier {
             name: Some("rollcage".into()),
             version: Some(env!("CARGO_PKG_VERSION").into()),
         }),
-        body: Body::Traces(vec![Trace {
-            class: Some("TestError".into()),
-            message: "this is a test error".into(),
-            frames: vec![
-                frame(
-                    "shop/views.py",
-                    112,
-                    "checkout",
-                    "    amount = total(session.cart)",
-                ),
-                raised,
-            ],
-            ..Trace::default()
-        }]),
         request: Some(Request {
             url: Some(format!("{}/checkout", pages.base_url)),
             method: Some("POST".into()),
             ..Request::default()
         }),
-        person: None,
-        server: Map::new(),
-        client: Map::new(),
         custom: Map::from_iter([("sent_by".to_owned(), json!("the test button"))]),
-        telemetry: Vec::new(),
-        extra: Map::new(),
+        ..Occurrence::new(OccurrenceUuid(Uuid::now_v7()), body)
     }
 }

@@ -36,6 +36,7 @@ pub fn scrub(occurrence: &mut Occurrence, keys: &ScrubKeys) {
         &mut occurrence.platform,
         &mut occurrence.language,
         &mut occurrence.framework,
+        &mut occurrence.logger,
     ] {
         scrubber.name(name);
     }
@@ -47,6 +48,7 @@ pub fn scrub(occurrence: &mut Occurrence, keys: &ScrubKeys) {
                 .template
                 .iter_mut()
                 .for_each(|template| scrubber.text(template));
+            scrubber.frames(&mut message.frames);
             scrubber.map(&mut message.extra);
         }
         Body::CrashReport(raw) => scrubber.text(raw),
@@ -64,11 +66,20 @@ pub fn scrub(occurrence: &mut Occurrence, keys: &ScrubKeys) {
         &mut occurrence.server,
         &mut occurrence.client,
         &mut occurrence.custom,
+        &mut occurrence.tags,
+        &mut occurrence.contexts,
+        &mut occurrence.modules,
         &mut occurrence.extra,
     ] {
         scrubber.map(map);
     }
     scrubber.list(&mut occurrence.telemetry);
+    for thread in &mut occurrence.threads {
+        scrubber.name(&mut thread.id);
+        scrubber.name(&mut thread.name);
+        scrubber.frames(&mut thread.frames);
+        scrubber.map(&mut thread.extra);
+    }
 }
 
 struct Scrubber<'k> {
@@ -83,14 +94,28 @@ impl Scrubber<'_> {
             .description
             .iter_mut()
             .for_each(|description| self.text(description));
-        trace.frames.iter_mut().for_each(|frame| self.frame(frame));
+        self.name(&mut trace.module);
+        self.frames(&mut trace.frames);
+        self.map(&mut trace.mechanism);
         self.map(&mut trace.extra);
     }
 
+    fn frames(&self, frames: &mut [Frame]) {
+        frames.iter_mut().for_each(|frame| self.frame(frame));
+    }
+
     fn frame(&self, frame: &mut Frame) {
-        self.name(&mut frame.filename);
-        self.name(&mut frame.method);
-        self.name(&mut frame.class_name);
+        for name in [
+            &mut frame.filename,
+            &mut frame.path,
+            &mut frame.module,
+            &mut frame.package,
+            &mut frame.address,
+            &mut frame.method,
+            &mut frame.class_name,
+        ] {
+            self.name(name);
+        }
         for line in frame
             .code
             .iter_mut()

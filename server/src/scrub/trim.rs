@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use crate::model::{
-    occurrence::{Body, Frame, Occurrence, Trace},
+    occurrence::{Body, Frame, Occurrence, Thread, Trace},
     text::cut,
 };
 
@@ -28,6 +28,10 @@ const TRACES_MAX: usize = 50;
 const OUTER_FRAMES: usize = 50;
 /// Frames kept of the inner end, where it broke.
 const INNER_FRAMES: usize = 250;
+/// Threads of one process.
+const THREADS_MAX: usize = 200;
+/// Frames kept of all threads together: those of the one that failed come first.
+const THREAD_FRAMES_MAX: usize = 2_000;
 /// What happened before: as many as rollbar.js keeps.
 const TELEMETRY_MAX: usize = 100;
 /// Parts of a fingerprint.
@@ -45,6 +49,11 @@ pub(super) fn occurrence(occurrence: &mut Occurrence) {
         traces.truncate(TRACES_MAX);
         traces.iter_mut().for_each(trace);
     }
+    if let Body::Message(message) = &mut occurrence.body {
+        let frames_cut = frames(&mut message.frames);
+        note(&mut message.extra, "frames_cut", frames_cut);
+    }
+    let threads_cut = threads(&mut occurrence.threads);
     let telemetry_cut = occurrence.telemetry.len().saturating_sub(TELEMETRY_MAX);
     occurrence.telemetry.drain(..telemetry_cut);
     occurrence.fingerprint.truncate(FINGERPRINT_MAX);
@@ -59,6 +68,7 @@ pub(super) fn occurrence(occurrence: &mut Occurrence) {
         part.truncate(cut(part, NAME_MAX_BYTES).len());
     }
     note(&mut occurrence.extra, "traces_cut", traces_cut);
+    note(&mut occurrence.extra, "threads_cut", threads_cut);
     note(&mut occurrence.extra, "telemetry_cut", telemetry_cut);
 }
 
@@ -70,17 +80,38 @@ fn notifier_texts(
         .flat_map(|notifier| notifier.name.iter_mut().chain(&mut notifier.version))
 }
 
-/// Keeps both ends of a stack: where it began, and where it broke.
 fn trace(trace: &mut Trace) {
-    let frames_cut = trace
-        .frames
-        .len()
-        .saturating_sub(OUTER_FRAMES + INNER_FRAMES);
-    if frames_cut > 0 {
-        trace.frames.drain(OUTER_FRAMES..OUTER_FRAMES + frames_cut);
-    }
+    let frames_cut = frames(&mut trace.frames);
     note(&mut trace.extra, "frames_cut", frames_cut);
-    trace.frames.iter_mut().for_each(frame);
+}
+
+/// Keeps the first threads, of which those that failed or reported come first: how many are gone.
+fn threads(threads: &mut Vec<Thread>) -> usize {
+    let cut = threads.len().saturating_sub(THREADS_MAX);
+    if cut > 0 {
+        threads.sort_by_key(|thread| !(thread.crashed || thread.current));
+        threads.truncate(THREADS_MAX);
+    }
+    let mut left = THREAD_FRAMES_MAX;
+    for thread in threads {
+        let mut frames_cut = frames(&mut thread.frames);
+        let over = thread.frames.len().saturating_sub(left);
+        thread.frames.drain(..over);
+        frames_cut += over;
+        left -= thread.frames.len();
+        note(&mut thread.extra, "frames_cut", frames_cut);
+    }
+    cut
+}
+
+/// Keeps both ends of a stack, where it began and where it broke: how many frames are gone.
+fn frames(frames: &mut Vec<Frame>) -> usize {
+    let cut = frames.len().saturating_sub(OUTER_FRAMES + INNER_FRAMES);
+    if cut > 0 {
+        frames.drain(OUTER_FRAMES..OUTER_FRAMES + cut);
+    }
+    frames.iter_mut().for_each(frame);
+    cut
 }
 
 fn frame(frame: &mut Frame) {

@@ -5,6 +5,7 @@ use sqlx::PgExecutor;
 
 use super::Result;
 use crate::model::{
+    filters::Filters,
     id::{ProjectId, TokenId},
     project::{Access, Scope, Token},
     text::Name,
@@ -165,7 +166,8 @@ pub async fn accesses(db: impl PgExecutor<'_>) -> Result<Vec<(Vec<u8>, Access)>>
         r#"
         SELECT tokens.sha256, tokens.id AS "token: TokenId", tokens.project_id AS "project: ProjectId",
                tokens.scope AS "scope: Scope", tokens.enabled, tokens.expires_at, tokens.rate_per_minute,
-               COALESCE(projects.settings -> 'scrub_keys', '[]') AS "scrub_keys!: sqlx::types::Json<Vec<String>>"
+               COALESCE(projects.settings -> 'scrub_keys', '[]') AS "scrub_keys!: sqlx::types::Json<Vec<String>>",
+               COALESCE(projects.settings -> 'filters', '{}') AS "filters!: sqlx::types::Json<Filters>"
         FROM tokens JOIN projects ON projects.id = tokens.project_id
         WHERE projects.deleted_at IS NULL
         "#,
@@ -185,6 +187,7 @@ pub async fn accesses(db: impl PgExecutor<'_>) -> Result<Vec<(Vec<u8>, Access)>>
                     .rate_per_minute
                     .and_then(|rate| u32::try_from(rate).ok()),
                 scrub_keys: row.scrub_keys.0,
+                filters: row.filters.0,
             };
             (row.sha256, access)
         })

@@ -41,8 +41,7 @@ pub async fn show(State(pages): State<Pages>, Admin(viewer): Admin) -> Result<Re
         frame,
         journal: journal(&figures),
         digest: digest(&figures),
-        outcomes: Outcome::ALL
-            .into_iter()
+        outcomes: Outcome::all()
             .map(|outcome| OutcomeCount {
                 outcome: outcome.as_str().into(),
                 is_accepted: outcome == Outcome::Accepted,

@@ -219,8 +219,8 @@ impl Draft {
         let code_version = self
             .code_version
             .or_else(|| code_version_within(&self.client, &self.server));
+        let uuid = OccurrenceUuid(self.uuid.unwrap_or_else(Uuid::now_v7));
         Ok(Occurrence {
-            uuid: OccurrenceUuid(self.uuid.unwrap_or_else(Uuid::now_v7)),
             happened_at,
             level: self.level.unwrap_or_default(),
             environment: environment(self.environment.as_deref()),
@@ -232,7 +232,6 @@ impl Draft {
             framework: self.framework,
             code_version,
             notifier: self.notifier,
-            body: read.body,
             request: self.request,
             person: self.person,
             server: self.server,
@@ -244,6 +243,7 @@ impl Draft {
                 read.telemetry
             },
             extra: self.extra,
+            ..Occurrence::new(uuid, read.body)
         })
     }
 }
