@@ -30,6 +30,8 @@ pub enum StatusFilter {
     Resolved,
     /// Muted items.
     Muted,
+    /// Items that are discarded for ever.
+    Discarded,
     /// All items.
     All,
 }
@@ -95,7 +97,13 @@ impl ItemFilter {
 
 impl StatusFilter {
     /// All choices, in the order they are offered.
-    pub const ALL: [Self; 4] = [Self::Active, Self::Resolved, Self::Muted, Self::All];
+    pub const ALL: [Self; 5] = [
+        Self::Active,
+        Self::Resolved,
+        Self::Muted,
+        Self::Discarded,
+        Self::All,
+    ];
 
     /// The word used in URLs and pages.
     pub const fn name(self) -> &'static str {
@@ -103,6 +111,7 @@ impl StatusFilter {
             Self::Active => "active",
             Self::Resolved => "resolved",
             Self::Muted => "muted",
+            Self::Discarded => "discarded",
             Self::All => "all",
         }
     }
@@ -113,6 +122,7 @@ impl StatusFilter {
             Self::Active => "Active",
             Self::Resolved => "Resolved",
             Self::Muted => "Muted",
+            Self::Discarded => "Discarded",
             Self::All => "All",
         }
     }

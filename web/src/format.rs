@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt::Write};
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use crate::zone;
@@ -114,6 +114,27 @@ pub fn long_duration(seconds: i64) -> String {
         .map(|(number, unit)| format!("{number} {unit}"))
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+/// How far from a moment, with a sign: `−320 ms`, `−3.2 s`, `+2 min 5 s`, `0 ms`.
+pub fn offset(span: TimeDelta) -> String {
+    const SECOND_MS: i64 = 1_000;
+    let sign = match span.num_milliseconds() {
+        ..0 => "−",
+        0 => "",
+        1.. => "+",
+    };
+    match span.num_milliseconds().saturating_abs() {
+        millis @ ..SECOND_MS => format!("{sign}{millis} ms"),
+        millis if millis < MINUTE * SECOND_MS => {
+            format!(
+                "{sign}{}.{} s",
+                millis / SECOND_MS,
+                millis % SECOND_MS / 100
+            )
+        }
+        millis => format!("{sign}{}", long_duration(millis / SECOND_MS)),
+    }
 }
 
 /// How long ago: `now`, `3 min ago`; `in 5 h` for a clock that is ahead.
@@ -282,6 +303,21 @@ mod tests {
         assert_eq!(ago(now - TimeDelta::seconds(10), now), "10 s ago");
         assert_eq!(ago(now - TimeDelta::minutes(3), now), "3 min ago");
         assert_eq!(ago(now + TimeDelta::hours(5), now), "in 5 h");
+    }
+
+    #[test]
+    fn offsets_have_a_sign_and_few_digits() {
+        let cases = [
+            (0, "0 ms"),
+            (-320, "−320 ms"),
+            (-3_210, "−3.2 s"),
+            (59_999, "+59.9 s"),
+            (-125_000, "−2 min 5 s"),
+            (i64::MIN / 1_000, "−106751991 d 4 h"),
+        ];
+        for (millis, text) in cases {
+            assert_eq!(offset(TimeDelta::milliseconds(millis)), text, "{millis}");
+        }
     }
 
     #[test]

@@ -9,13 +9,18 @@ pub mod pages;
 pub mod page_frame;
 pub mod role;
 
+mod belongings;
+mod context;
+mod crumb;
 pub mod datum;
 pub mod filter;
 pub mod invitation;
 pub mod level;
 pub mod occurrence;
 pub mod status;
+mod thread;
 mod trace;
+pub mod why;
 
 mod agent;
 pub mod chart;

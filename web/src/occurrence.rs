@@ -2,9 +2,24 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{datum::Datum, level::Level};
+use crate::{
+    crumb::Timeline,
+    datum::Datum,
+    format,
+    level::Level,
+    trace::chain::{self, Link},
+};
 
-pub use crate::trace::{FrameView, TraceView};
+pub use crate::{
+    belongings::{AttachmentView, FeedbackView},
+    context::ContextView,
+    crumb::{Crumb, CrumbKind},
+    thread::ThreadView,
+    trace::{FrameView, Mechanism, TraceView},
+};
+
+/// Characters of what failed in the line that ends the timeline.
+const WHAT_MAX_CHARS: usize = 200;
 
 /// One occurrence in full.
 #[derive(Clone, Debug)]
@@ -19,6 +34,10 @@ pub struct OccurrenceView {
     pub happened_at: Option<DateTime<Utc>>,
     /// How bad it says it is.
     pub level: Level,
+    /// Whether the application caught it itself, where the SDK says so.
+    pub handled: Option<bool>,
+    /// The logger that it came through: `shop.billing`.
+    pub logger: Option<String>,
     /// What failed.
     pub body: Body,
     /// The HTTP request during which it happened.
@@ -29,10 +48,20 @@ pub struct OccurrenceView {
     pub environment: EnvironmentView,
     /// Names and values that the application put on it to find it by.
     pub tags: Vec<(String, String)>,
+    /// What surrounded it: browser, system, device, and the application's own.
+    pub contexts: Vec<ContextView>,
     /// What the application added.
     pub custom: Option<Datum>,
     /// What happened before, oldest first.
-    pub telemetry: Vec<TelemetryView>,
+    pub crumbs: Vec<Crumb>,
+    /// The threads of the process, as far as they were sent.
+    pub threads: Vec<ThreadView>,
+    /// Installed packages, each with its version.
+    pub modules: Vec<(String, String)>,
+    /// What people say about it, newest first.
+    pub feedback: Vec<FeedbackView>,
+    /// The files that came with it.
+    pub attachments: Vec<AttachmentView>,
     /// The whole occurrence as stored, as indented JSON; `None` where it is too long for a page.
     pub raw_json: Option<String>,
 }
@@ -49,9 +78,22 @@ pub enum Body {
         text: String,
         /// What was sent along with it.
         data: Option<Datum>,
+        /// What the logger made it of, where that was sent.
+        template: Option<TemplateView>,
+        /// Where it was reported from, oldest call first; empty where no stack was sent.
+        frames: Vec<FrameView>,
     },
     /// A crash report, as text.
     CrashReport(String),
+}
+
+/// What a logger made a message of.
+#[derive(Clone, Debug)]
+pub struct TemplateView {
+    /// `user %s not found`.
+    pub text: String,
+    /// What it put in: a list, or an object where they have names.
+    pub parameters: Option<Datum>,
 }
 
 /// The HTTP request during which it happened.
@@ -119,28 +161,65 @@ pub struct EnvironmentView {
     pub extra: Option<Datum>,
 }
 
-/// Something that happened before the occurrence.
-#[derive(Clone, Debug)]
-pub struct TelemetryView {
-    /// When.
-    pub at: Option<DateTime<Utc>>,
-    /// How bad.
-    pub level: Option<Level>,
-    /// `log`, `network`, `dom`, `navigation`, `error`, `manual`, …
-    pub kind: String,
-    /// One line that says what happened.
-    pub text: String,
-    /// What else was said.
-    pub detail: Option<Datum>,
-}
-
 impl OccurrenceView {
-    /// The exception chain; empty for messages and crash reports.
-    pub(crate) fn traces(&self) -> &[TraceView] {
+    /// The exception chain, each with how it hangs on the others; empty for messages and crash
+    /// reports.
+    pub(crate) fn chain(&self) -> Vec<Link<'_>> {
         match &self.body {
-            Body::Traces(traces) => traces,
-            Body::Message { .. } | Body::CrashReport(_) => &[],
+            Body::Traces(traces) => chain::of(traces),
+            Body::Message { .. } | Body::CrashReport(_) => Vec::new(),
         }
+    }
+
+    /// What happened before.
+    pub(crate) fn timeline(&self) -> Timeline<'_> {
+        Timeline::of(&self.crumbs)
+    }
+
+    /// When it happened, for telling what was how long before: by the sender's clock, as the times
+    /// of what happened before are.
+    pub(crate) fn error_at(&self) -> &DateTime<Utc> {
+        self.happened_at.as_ref().unwrap_or(&self.received_at)
+    }
+
+    /// What failed, in a line.
+    pub(crate) fn what(&self) -> String {
+        let text = match &self.body {
+            Body::Traces(traces) => {
+                let Some(trace) = traces.first() else {
+                    return String::new();
+                };
+                let message = format::first_line(&trace.message);
+                match (trace.class.as_str(), message) {
+                    (class, "") => class.to_owned(),
+                    ("", message) => message.to_owned(),
+                    (class, message) => format!("{class}: {message}"),
+                }
+            }
+            Body::Message { text, .. } | Body::CrashReport(text) => {
+                format::first_line(text).to_owned()
+            }
+        };
+        format::cut(&text, WHAT_MAX_CHARS)
+    }
+
+    /// The surroundings that can be said in a few words, for the top of the page.
+    pub(crate) fn glances(&self) -> Vec<(&ContextView, String)> {
+        self.contexts
+            .iter()
+            .filter_map(|context| Some((context, context.summary()?)))
+            .collect()
+    }
+
+    /// `118 modules`
+    pub(crate) fn modules_text(&self) -> String {
+        let number = i64::try_from(self.modules.len()).unwrap_or(i64::MAX);
+        format::counted(number, "module", "modules")
+    }
+
+    /// Whether the application did not catch it.
+    pub(crate) fn is_unhandled(&self) -> bool {
+        self.handled == Some(false)
     }
 
     /// The sections that there are, by anchor and heading, for the list of contents.
@@ -150,28 +229,25 @@ impl OccurrenceView {
             Body::Message { .. } => ("message", "Message"),
             Body::CrashReport(_) => ("crash-report", "Crash report"),
         };
-        let mut sections = vec![body];
-        if self.request.is_some() {
-            sections.push(("request", "Request"));
-        }
-        if self.person.is_some() {
-            sections.push(("person", "Person"));
-        }
-        if !self.telemetry.is_empty() {
-            sections.push(("telemetry", "Telemetry"));
-        }
-        if self
-            .custom
-            .as_ref()
-            .is_some_and(|custom| !custom.is_empty())
-        {
-            sections.push(("custom", "Custom data"));
-        }
-        if !self.tags.is_empty() {
-            sections.push(("tags", "Tags"));
-        }
-        sections.extend([("environment", "Environment"), ("raw", "Raw")]);
-        sections
+        let has_custom = self.custom.as_ref().is_some_and(|data| !data.is_empty());
+        [
+            (true, body),
+            (!self.feedback.is_empty(), ("feedback", "Feedback")),
+            (!self.crumbs.is_empty(), ("before", "What happened before")),
+            (self.request.is_some(), ("request", "Request")),
+            (self.person.is_some(), ("person", "Person")),
+            (!self.tags.is_empty(), ("tags", "Tags")),
+            (!self.contexts.is_empty(), ("contexts", "Contexts")),
+            (has_custom, ("custom", "Custom data")),
+            (!self.attachments.is_empty(), ("attachments", "Attachments")),
+            (!self.threads.is_empty(), ("threads", "Threads")),
+            (true, ("environment", "Environment")),
+            (!self.modules.is_empty(), ("modules", "Modules")),
+            (true, ("raw", "Raw")),
+        ]
+        .into_iter()
+        .filter_map(|(is_there, section)| is_there.then_some(section))
+        .collect()
     }
 }
 

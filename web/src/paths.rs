@@ -7,7 +7,13 @@ use std::fmt::{Display, Write};
 
 use crate::filter::ItemFilter;
 
+mod inbound;
 mod people;
+
+pub use inbound::{
+    attachment, feedback, feedback_after, feedback_before, filter, filter_switches, filters, trial,
+    usage, usage_of,
+};
 
 pub use people::{
     account, account_done, account_mails, account_password, account_time_zone, invitation,

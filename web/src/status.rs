@@ -15,6 +15,8 @@ pub enum Status {
     Resolved,
     /// It is counted and nobody is told.
     Muted,
+    /// What comes is thrown away, until somebody stops that.
+    Discarded,
 }
 
 impl Status {
@@ -24,6 +26,7 @@ impl Status {
             Self::Active => "active",
             Self::Resolved => "resolved",
             Self::Muted => "muted",
+            Self::Discarded => "discarded",
         }
     }
 
@@ -40,6 +43,11 @@ impl Status {
     /// Whether this is [`Self::Muted`].
     pub fn is_muted(self) -> bool {
         self == Self::Muted
+    }
+
+    /// Whether this is [`Self::Discarded`].
+    pub fn is_discarded(self) -> bool {
+        self == Self::Discarded
     }
 }
 
@@ -81,6 +89,7 @@ impl StatusView {
             (Status::Active, Some(_)) => "Reopened",
             (Status::Resolved, _) => "Resolved",
             (Status::Muted, _) => "Muted",
+            (Status::Discarded, _) => "Discarded",
         }
     }
 
@@ -94,6 +103,9 @@ impl StatusView {
             }
             (Status::Resolved, None) => "Comes back if another occurrence arrives.".to_owned(),
             (Status::Muted, _) => "Occurrences are counted; nobody gets a mail.".to_owned(),
+            (Status::Discarded, _) => {
+                "Occurrences are thrown away as they arrive; only their number is kept.".to_owned()
+            }
         }
     }
 }

@@ -45,6 +45,7 @@ pub fn pages(gallery: &Gallery) -> Result<()> {
         class: long.clone(),
         message: wild.clone(),
         frames: (0..300).map(frame).collect(),
+        ..TraceView::default()
     };
     let item = ItemHead {
         title: wild.clone(),
@@ -59,14 +60,7 @@ pub fn pages(gallery: &Gallery) -> Result<()> {
         ..head()
     };
     let occurrence = OccurrenceView {
-        body: Body::Traces(vec![
-            trace,
-            TraceView {
-                class: String::new(),
-                message: String::new(),
-                frames: vec![],
-            },
-        ]),
+        body: Body::Traces(vec![trace, TraceView::default()]),
         custom: Some(nested),
         tags: vec![(long.clone(), long.clone())],
         request: Some(RequestView {

@@ -69,6 +69,7 @@ pub fn item_page() -> ItemPage {
         hours: hours(5, 240),
         days: BarChart::days(counts(7, 30, 900), now()),
         newest: Some(occurrence()),
+        why: None,
         history: history(),
         can_change: true,
     }

@@ -144,6 +144,7 @@ pub fn items_page() -> ItemsPage {
             active: 148,
             resolved: 1_310,
             muted: 9,
+            discarded: 2,
         }),
         rows: rows(),
         older: Some("/p/shop/items?before=1".to_owned()),

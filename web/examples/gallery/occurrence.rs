@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 use rollcage_web::{
     Datum, Level,
     occurrence::{
-        Body, EnvironmentView, FrameView, OccurrenceView, PersonView, RequestView, TelemetryView,
-        TraceView,
+        Body, Crumb, CrumbKind, EnvironmentView, FrameView, OccurrenceView, PersonView,
+        RequestView, TraceView,
     },
     pages::{OccurrencePage, OccurrenceRow, OccurrencesPage},
 };
@@ -23,17 +23,16 @@ pub fn own_frame(
     FrameView {
         file: file.to_owned(),
         line: Some(line),
-        column: None,
         function: Some(function.to_owned()),
         in_app: true,
         pre: lines(source.0),
         code: Some(source.1.to_owned()),
         post: lines(source.2),
-        arguments: Vec::new(),
         locals: locals
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value))
             .collect(),
+        ..FrameView::default()
     }
 }
 
@@ -114,6 +113,7 @@ pub fn traces() -> Vec<TraceView> {
             class: "CartError".to_owned(),
             message: "cart 99120 cannot take another line\nbecause its totals are gone".to_owned(),
             frames,
+            ..TraceView::default()
         },
         TraceView {
             class: "KeyError".to_owned(),
@@ -138,6 +138,7 @@ pub fn traces() -> Vec<TraceView> {
                     "__missing__",
                 ),
             ],
+            ..TraceView::default()
         },
     ]
 }
@@ -198,41 +199,58 @@ pub fn request() -> RequestView {
     }
 }
 
-pub fn telemetry() -> Vec<TelemetryView> {
-    let entry = |seconds: i64, level, kind: &str, text: &str, detail| TelemetryView {
-        at: Some(now() - TimeDelta::milliseconds(seconds * 1_137)),
+pub fn crumbs() -> Vec<Crumb> {
+    let crumb = |seconds: i64, level, kind: &str, message: &str, data: Vec<(&str, Datum)>| Crumb {
+        at: Some(now() - TimeDelta::milliseconds(42_000 + seconds * 1_137)),
         level: Some(level),
-        kind: kind.to_owned(),
-        text: text.to_owned(),
-        detail,
+        kind: CrumbKind::named(kind, ""),
+        category: None,
+        message: message.to_owned(),
+        data: data
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
     };
     vec![
-        entry(42, Level::Info, "navigation", "/ → /products/bread-3", None),
-        entry(
+        crumb(
+            142,
+            Level::Info,
+            "navigation",
+            "/ → /products/bread-3",
+            vec![],
+        ),
+        crumb(
             17,
             Level::Debug,
             "dom",
             "click on button#add-to-cart.primary",
-            None,
+            vec![],
         ),
-        entry(
+        crumb(
             16,
             Level::Info,
             "network",
-            "GET /api/stock/BREAD-3: 200",
-            Some(Datum::object([
+            "GET /api/stock/BREAD-3",
+            vec![
+                ("status", Datum::number(200)),
                 ("duration_ms", Datum::number(83)),
                 ("bytes", Datum::number(1_204)),
-            ])),
+            ],
         ),
-        entry(
+        crumb(
             9,
             Level::Warning,
             "log",
             "stock service answered late; retrying with the second endpoint https://stock-2.internal.example.com/v2/stock/BREAD-3?fields=all",
-            None,
+            vec![],
         ),
-        entry(1, Level::Error, "network", "POST /cart/lines: 500", None),
+        crumb(
+            1,
+            Level::Error,
+            "network",
+            "POST /cart/lines",
+            vec![("status", Datum::number(500))],
+        ),
     ]
 }
 
@@ -243,6 +261,8 @@ pub fn occurrence() -> OccurrenceView {
         received_at: now() - TimeDelta::seconds(40),
         happened_at: Some(now() - TimeDelta::seconds(42)),
         level: Level::Error,
+        handled: None,
+        logger: None,
         body: Body::Traces(traces()),
         request: Some(request()),
         person: Some(PersonView {
@@ -265,8 +285,13 @@ pub fn occurrence() -> OccurrenceView {
             ..EnvironmentView::default()
         },
         tags: vec![("team".to_owned(), "checkout".to_owned()), ("region".to_owned(), "eu-central-1".to_owned())],
+        contexts: vec![],
         custom: Some(deep(5)),
-        telemetry: telemetry(),
+        threads: vec![],
+        modules: vec![],
+        feedback: vec![],
+        attachments: vec![],
+        crumbs: crumbs(),
         raw_json: Some("{\n  \"body\": {\n    \"trace_chain\": [\n      { \"exception\": { \"class\": \"CartError\" } }\n    ]\n  }\n}".to_owned()),
     }
 }
@@ -290,12 +315,14 @@ pub fn message() -> OccurrenceView {
         body: Body::Message {
             text: "Stripe webhook took 8.2 s".to_owned(),
             data: Some(cart()),
+            template: None,
+            frames: vec![],
         },
         request: None,
         person: None,
         tags: vec![],
         custom: None,
-        telemetry: vec![],
+        crumbs: vec![],
         raw_json: None,
         environment: EnvironmentView {
             environment: "production".to_owned(),

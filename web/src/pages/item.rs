@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     chart::BarChart, format, level::Level, occurrence::OccurrenceView, page_frame::PageFrame,
-    status::StatusView,
+    status::StatusView, why::WhyView,
 };
 
 /// `/p/{slug}/items/{counter}`: one item with its newest occurrence.
@@ -22,6 +22,8 @@ pub struct ItemPage {
     pub days: BarChart,
     /// Its newest occurrence; `None` when retention has dropped all of them.
     pub newest: Option<OccurrenceView>,
+    /// Why its newest occurrence is in it; `None` when there is none.
+    pub why: Option<WhyView>,
     /// What happened to it, newest first.
     pub history: Vec<Change>,
     /// Whether the viewer may change its status.
@@ -77,6 +79,8 @@ pub enum ChangeKind {
     },
     /// Somebody muted it.
     Muted,
+    /// Somebody discarded it for ever.
+    Discarded,
     /// Somebody made it active again.
     Reopened,
     /// It failed again after it was resolved.
@@ -117,6 +121,7 @@ impl ChangeKind {
             Self::Created { .. } => "created",
             Self::Resolved { .. } => "resolved",
             Self::Muted => "muted",
+            Self::Discarded => "discarded",
             Self::Reopened => "reopened",
             Self::Reactivated { .. } => "reactivated",
             Self::LevelSet { .. } | Self::TitleSet { .. } => "changed",
@@ -129,6 +134,7 @@ impl ChangeKind {
             Self::Created { version } => ("First seen", version.as_deref()),
             Self::Resolved { version } => ("Resolved", version.as_deref()),
             Self::Muted => ("Muted", None),
+            Self::Discarded => ("Discarded for ever", None),
             Self::Reopened => ("Reopened", None),
             Self::Reactivated { version } => ("Came back", version.as_deref()),
             Self::LevelSet { from, to } => return format!("Level changed from {from} to {to}"),

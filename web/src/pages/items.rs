@@ -47,6 +47,8 @@ pub struct StatusCounts {
     pub resolved: i64,
     /// Muted items.
     pub muted: i64,
+    /// Items that are discarded for ever.
+    pub discarded: i64,
 }
 
 /// An item as a row shows it.
@@ -82,7 +84,8 @@ impl ItemsPage {
             StatusFilter::Active => counts.active,
             StatusFilter::Resolved => counts.resolved,
             StatusFilter::Muted => counts.muted,
-            StatusFilter::All => counts.active + counts.resolved + counts.muted,
+            StatusFilter::Discarded => counts.discarded,
+            StatusFilter::All => counts.active + counts.resolved + counts.muted + counts.discarded,
         })
     }
 

@@ -21,10 +21,15 @@ pub mod items;
 pub mod occurrence;
 pub mod occurrences;
 
+pub mod feedback;
+pub mod usage;
+
 pub mod data;
+pub mod filters;
 pub mod members;
 pub mod settings;
 pub mod tokens;
+pub mod trial;
 
 pub mod system;
 pub mod users;
@@ -38,6 +43,8 @@ pub use {
     account::{AccountPage, MailChoices, MailProject, Session},
     data::{DataPage, Deleted, Deletion, PersonSearch, ProjectDeletionForm},
     error::ErrorPage,
+    feedback::{FeedbackAbout, FeedbackPage, FeedbackRow},
+    filters::{DiscardedItem, FilterKind, FilterList, FilterSwitch, FiltersPage, SwitchKind},
     invitation::{InvitationPage, Visitor},
     item::{Change, ChangeKind, ItemHead, ItemPage},
     items::{ItemRow, ItemsPage, StatusCounts},
@@ -55,5 +62,7 @@ pub use {
     starting::StartingPage,
     system::{DeadLetter, DigestState, JournalState, MailQueue, OutcomeCount, SystemPage},
     tokens::{CreatedToken, RateForm, Scope, TokenForm, TokenRow, TokensPage},
+    trial::{Place, Scrubbed, Trial, TrialMail, TrialPage, Verdict},
+    usage::{DroppedUsage, OutcomeUsage, Period, SkippedUsage, UsagePage},
     users::{UserInvitationForm, UserProject, UserRow, UsersPage},
 };

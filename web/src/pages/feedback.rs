@@ -1,0 +1,45 @@
+//! What people say about a project's failures.
+
+use crate::{occurrence::FeedbackView, page_frame::PageFrame};
+
+/// `/p/{slug}/feedback`: all feedback, newest first.
+#[derive(Clone, Debug)]
+pub struct FeedbackPage {
+    /// What the layout shows; `project` must be there.
+    pub frame: PageFrame,
+    /// The feedback of this page.
+    pub rows: Vec<FeedbackRow>,
+    /// The URL of the following page; `None` on the last.
+    pub older: Option<String>,
+    /// The URL of the preceding page; `None` on the first.
+    pub newer: Option<String>,
+    /// Whether a cursor was given: then no rows mean a page past the end.
+    pub is_paged: bool,
+}
+
+/// What somebody says, and what it is about.
+#[derive(Clone, Debug)]
+pub struct FeedbackRow {
+    /// What they say.
+    pub feedback: FeedbackView,
+    /// What it is about.
+    pub about: FeedbackAbout,
+}
+
+/// What feedback is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FeedbackAbout {
+    /// An occurrence that is stored.
+    Occurrence {
+        /// Its number, as in its URL.
+        id: i64,
+        /// The item's number within the project.
+        counter: i64,
+        /// The item's title.
+        title: String,
+    },
+    /// An occurrence that is not stored: not yet, no longer, or never.
+    Missing,
+    /// No occurrence.
+    Nothing,
+}
