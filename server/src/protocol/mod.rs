@@ -11,6 +11,7 @@ use crate::model::occurrence::Occurrence;
 pub(crate) mod field;
 pub mod json;
 pub mod rollbar;
+pub mod sentry;
 pub(crate) mod time;
 
 /// What the request says beside its body.
@@ -42,6 +43,18 @@ pub enum Malformed {
     #[error("the body holds more than {max} values: send less data")]
     TooManyValues {
         /// The limit, [`json::MAX_VALUES`].
+        max: usize,
+    },
+    /// More than may be in one: HTTP 413.
+    #[error("it has more than {max_bytes} bytes")]
+    TooLarge {
+        /// The limit.
+        max_bytes: usize,
+    },
+    /// More items than may be in one envelope; those before are read.
+    #[error("the envelope holds more than {max} items")]
+    TooManyItems {
+        /// The limit.
         max: usize,
     },
 }

@@ -12,7 +12,6 @@ use super::{Item, Malformed, Received, field, json, time};
 use crate::model::{
     id::OccurrenceUuid,
     occurrence::{Body, Level, Notifier, Occurrence, Person, Request},
-    text::Environment,
 };
 
 mod body;
@@ -114,14 +113,10 @@ impl Draft {
         let mut text = None;
         let misfit = field::text(&mut text, value);
         if let Some(text) = text {
-            // All zeros or ones are what a client has that could not make one; as the identity of
-            // an occurrence they would make every further one a repetition.
-            self.uuid = Uuid::try_parse(text.trim())
-                .ok()
-                .filter(|uuid| !uuid.is_nil() && !uuid.is_max());
+            let text = Value::String(text);
+            self.uuid = field::uuid(&text);
             if self.uuid.is_none() {
-                self.extra
-                    .insert("original_uuid".to_owned(), Value::String(text));
+                self.extra.insert("original_uuid".to_owned(), text);
             }
         }
         misfit
@@ -137,11 +132,7 @@ impl Draft {
         if field::is_nothing(&value) {
             return None;
         }
-        self.level = match &value {
-            Value::String(word) => level_named(word.trim()),
-            Value::Number(number) => number.as_i64().and_then(level_numbered),
-            _ => None,
-        };
+        self.level = field::level(&value);
         if self.level.is_none() {
             self.extra.insert("original_level".to_owned(), value);
         }
@@ -223,7 +214,7 @@ impl Draft {
         Ok(Occurrence {
             happened_at,
             level: self.level.unwrap_or_default(),
-            environment: environment(self.environment.as_deref()),
+            environment: field::environment(self.environment.as_deref()),
             title: self.title,
             fingerprint: self.fingerprint,
             context: self.context,
@@ -245,33 +236,6 @@ impl Draft {
             extra: self.extra,
             ..Occurrence::new(uuid, read.body)
         })
-    }
-}
-
-/// The levels' own words, and those that loggers have beside them: PHP's (PSR-3) and Sentry's.
-fn level_named(word: &str) -> Option<Level> {
-    Level::named(word).or_else(|| match word.to_ascii_lowercase().as_str() {
-        "trace" => Some(Level::Debug),
-        "notice" | "log" => Some(Level::Info),
-        "warn" => Some(Level::Warning),
-        "alert" | "emergency" | "fatal" => Some(Level::Critical),
-        _ => None,
-    })
-}
-
-fn level_numbered(number: i64) -> Option<Level> {
-    Level::ALL
-        .into_iter()
-        .find(|level| i64::from(level.number()) == number)
-}
-
-/// pyrollbar sends null where none is set.
-fn environment(sent: Option<&str>) -> Environment {
-    let environment = Environment::new(sent.unwrap_or_default());
-    if environment.as_str().is_empty() {
-        Environment::default()
-    } else {
-        environment
     }
 }
 

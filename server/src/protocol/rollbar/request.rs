@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::{
     model::occurrence::{Person, Request},
@@ -25,7 +25,7 @@ pub(super) fn request(
         let misfit = match key.as_str() {
             "url" => field::text(&mut request.url, value),
             "method" => field::text(&mut request.method, value),
-            "headers" => headers(&mut request.headers, value),
+            "headers" => field::pairs(&mut request.headers, value),
             "query_string" => field::text(&mut request.query_string, value),
             // rollbar-java writes them in lower case.
             "GET" | "get" => field::map(&mut request.get, value),
@@ -56,30 +56,6 @@ pub(super) fn request(
         .user_ip
         .and_then(|sent| user_ip(sent, received.peer));
     *slot = (request != Request::default()).then_some(request);
-    None
-}
-
-/// An object, or a list of pairs.
-fn headers(slot: &mut Map<String, Value>, value: Value) -> Option<Value> {
-    let Value::Array(pairs) = value else {
-        return field::map(slot, value);
-    };
-    let is_pair = |pair: &Value| {
-        matches!(
-            pair.as_array().map(Vec::as_slice),
-            Some([Value::String(_), _])
-        )
-    };
-    if !pairs.iter().all(is_pair) {
-        return Some(Value::Array(pairs));
-    }
-    for pair in pairs {
-        if let Value::Array(pair) = pair
-            && let Ok([Value::String(name), value]) = <[Value; 2]>::try_from(pair)
-        {
-            slot.insert(name, value);
-        }
-    }
     None
 }
 
