@@ -89,10 +89,10 @@ impl CrumbKind {
 /// How many of the last things are shown at once; what led to an error is rarely further away.
 const SHOWN: usize = 15;
 
-/// Characters of a message that are shown at once: some three lines of a wide page.
-const MESSAGE_SHOWN_CHARS: usize = 300;
-/// How much of a longer message is shown before it is opened.
-const MESSAGE_TEASER_CHARS: usize = 200;
+/// Characters of a line that are shown at once: some three lines of a wide page.
+const LINE_SHOWN_CHARS: usize = 300;
+/// How much of a longer one is shown before it is opened.
+const LINE_TEASER_CHARS: usize = 200;
 /// Values that are shown at once, in one line.
 const DATA_SHOWN: usize = 4;
 /// Bytes of a value in such a line.
@@ -119,6 +119,35 @@ impl<'a> Timeline<'a> {
     }
 }
 
+/// What a crumb says: a line, and the data that the line does not say.
+pub(crate) struct Said<'a> {
+    /// May be empty.
+    pub(crate) line: String,
+    pub(crate) rest: Vec<&'a (String, Datum)>,
+}
+
+impl Said<'_> {
+    /// Whether the line is folded at first.
+    pub(crate) fn is_long(&self) -> bool {
+        self.line.chars().nth(LINE_SHOWN_CHARS).is_some()
+    }
+
+    /// The beginning of a long line.
+    pub(crate) fn teaser(&self) -> String {
+        format::cut(&self.line, LINE_TEASER_CHARS)
+    }
+
+    /// Whether the rest is so little that it is shown at once.
+    pub(crate) fn is_short(&self) -> bool {
+        self.rest.len() <= DATA_SHOWN
+            && self.rest.iter().all(|(_, value)| match value {
+                Datum::Text(text) | Datum::Number(text) => text.len() <= VALUE_SHOWN_BYTES,
+                Datum::Null | Datum::Bool(_) => true,
+                Datum::List(_) | Datum::Object(_) => false,
+            })
+    }
+}
+
 impl Crumb {
     /// How long before the error: `−3.2 s`; empty where it is not known.
     pub(crate) fn offset(&self, error_at: &DateTime<Utc>) -> String {
@@ -140,24 +169,41 @@ impl Crumb {
         !matches!(self.level, None | Some(Level::Info | Level::Debug))
     }
 
-    /// Whether its message is folded at first.
-    pub(crate) fn is_long(&self) -> bool {
-        self.message.chars().nth(MESSAGE_SHOWN_CHARS).is_some()
-    }
-
-    /// The beginning of a long message.
-    pub(crate) fn teaser(&self) -> String {
-        format::cut(&self.message, MESSAGE_TEASER_CHARS)
-    }
-
-    /// Whether its data is so little that it is shown at once.
-    pub(crate) fn is_short(&self) -> bool {
-        self.data.len() <= DATA_SHOWN
-            && self.data.iter().all(|(_, value)| match value {
-                Datum::Text(text) | Datum::Number(text) => text.len() <= VALUE_SHOWN_BYTES,
-                Datum::Null | Datum::Bool(_) => true,
-                Datum::List(_) | Datum::Object(_) => false,
-            })
+    /// What happened, in a line: the message, else what its data says of it.
+    pub(crate) fn said(&self) -> Said<'_> {
+        let text = |name: &str| {
+            let (_, value) = self.data.iter().find(|(key, _)| key == name)?;
+            match value {
+                Datum::Text(text) | Datum::Number(text) => Some(text.as_str()),
+                _ => None,
+            }
+        };
+        let (line, told): (String, &[&str]) = match self.kind {
+            _ if !self.message.is_empty() => (self.message.clone(), &[]),
+            CrumbKind::Http => match (text("method"), text("url"), text("status_code")) {
+                (method, Some(url), status) => {
+                    let words = [method, Some(url)].into_iter().flatten();
+                    let request = words.collect::<Vec<_>>().join(" ");
+                    let line =
+                        status.map_or(request.clone(), |status| format!("{request} → {status}"));
+                    (line, &["method", "url", "status_code"])
+                }
+                _ => (String::new(), &[]),
+            },
+            CrumbKind::Navigation => match (text("from"), text("to")) {
+                (Some(from), Some(to)) => (format!("{from} → {to}"), &["from", "to"]),
+                _ => (String::new(), &[]),
+            },
+            _ => (String::new(), &[]),
+        };
+        let rest = self
+            .data
+            .iter()
+            .filter(|(name, _)| !told.contains(&name.as_str()));
+        Said {
+            line,
+            rest: rest.collect(),
+        }
     }
 
     /// Whether it is so bad that the eye should find it.
@@ -212,6 +258,45 @@ mod tests {
         assert_eq!((timeline.earlier.len(), timeline.last.len()), (3, SHOWN));
         let few = &many[..2];
         assert!(Timeline::of(few).earlier.is_empty());
+    }
+
+    #[test]
+    fn data_makes_a_line_where_there_is_no_message() {
+        let crumb = |kind, message: &str, data: &[(&str, &str)]| Crumb {
+            at: None,
+            kind,
+            level: None,
+            category: None,
+            message: message.to_owned(),
+            data: data
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), Datum::text(*value)))
+                .collect(),
+        };
+        let request = [("method", "GET"), ("url", "/stock"), ("status_code", "503")];
+        let cases = [
+            (crumb(CrumbKind::Http, "", &request), "GET /stock → 503", 0),
+            (crumb(CrumbKind::Http, "asked", &request), "asked", 3),
+            (crumb(CrumbKind::Http, "", &request[..1]), "", 1),
+            (
+                crumb(
+                    CrumbKind::Navigation,
+                    "",
+                    &[("from", "/"), ("to", "/cart"), ("by", "click")],
+                ),
+                "/ → /cart",
+                1,
+            ),
+            (crumb(CrumbKind::Ui, "", &request), "", 3),
+        ];
+        for (crumb, line, rest) in cases {
+            let said = crumb.said();
+            assert_eq!(
+                (said.line.as_str(), said.rest.len()),
+                (line, rest),
+                "{crumb:?}"
+            );
+        }
     }
 
     #[test]

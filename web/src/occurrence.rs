@@ -231,12 +231,12 @@ impl OccurrenceView {
         };
         let has_custom = self.custom.as_ref().is_some_and(|data| !data.is_empty());
         [
+            (!self.tags.is_empty(), ("tags", "Tags")),
             (true, body),
             (!self.feedback.is_empty(), ("feedback", "Feedback")),
             (!self.crumbs.is_empty(), ("before", "What happened before")),
             (self.request.is_some(), ("request", "Request")),
             (self.person.is_some(), ("person", "Person")),
-            (!self.tags.is_empty(), ("tags", "Tags")),
             (!self.contexts.is_empty(), ("contexts", "Contexts")),
             (has_custom, ("custom", "Custom data")),
             (!self.attachments.is_empty(), ("attachments", "Attachments")),

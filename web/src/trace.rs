@@ -133,9 +133,11 @@ impl Mechanism {
         let kind = self.kind.as_deref().filter(|kind| !kind.is_empty());
         match (kind, self.handled) {
             (Some(kind), Some(true)) => Some(format!("captured by {kind}, handled")),
-            (Some(kind), _) => Some(format!("captured by {kind}")),
+            (Some(kind), Some(false)) => Some(format!("captured by {kind}, not handled")),
+            (Some(kind), None) => Some(format!("captured by {kind}")),
             (None, Some(true)) => Some("handled".to_owned()),
-            (None, _) => None,
+            (None, Some(false)) => Some("not handled".to_owned()),
+            (None, None) => None,
         }
     }
 }
