@@ -48,3 +48,8 @@ CREATE INDEX feedback_by_uuid ON feedback (project_id, uuid);
 
 -- The keys of `projects.settings`: {"scrub_keys": ["iban"], "filters": {…}}, see `model::filters`.
 COMMENT ON COLUMN projects.settings IS 'scrub_keys, filters';
+
+-- The item page says which fingerprints lead to it; a deleted item takes them along.
+CREATE INDEX fingerprints_by_item ON fingerprints (project_id, item_id);
+-- When it began to lead there; none for those that are older than this column.
+ALTER TABLE fingerprints ADD COLUMN since timestamptz;

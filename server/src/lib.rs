@@ -6,6 +6,7 @@
 pub mod model;
 
 pub mod fingerprint;
+
 pub mod protocol;
 pub mod scrub;
 

@@ -222,7 +222,7 @@ fn decisions(body: &[u8], item: &Item) -> Result<Vec<Decision>, ApiError> {
     let mut decisions = Vec::new();
     match text("status")?.map(|status| {
         Status::named(status)
-            .ok_or_else(|| invalid("status must be one of active, resolved, muted"))
+            .ok_or_else(|| invalid("status must be one of active, resolved, muted, discarded"))
     }) {
         None if version.is_some() && item.status == Status::Resolved => {
             decisions.push(Decision::Resolve { version });
@@ -235,6 +235,7 @@ fn decisions(body: &[u8], item: &Item) -> Result<Vec<Decision>, ApiError> {
             Status::Active => Decision::Reopen,
             Status::Resolved => Decision::Resolve { version },
             Status::Muted => Decision::Mute,
+            Status::Discarded => Decision::Discard,
         }),
     }
     if let Some(level) = text("level")? {

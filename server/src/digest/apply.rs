@@ -9,23 +9,23 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 
-use super::prepare::Prepared;
+use super::{
+    companions, counting,
+    prepare::{self, Companion, Prepared},
+    telling,
+};
 use crate::{
-    alerts::triggers,
     fingerprint,
     model::{
-        hour::hour_of,
         id::{ItemCounter, ItemId, OccurrenceId, ProjectId},
         item::{Item, Sighting, Status, Transition},
-        outcome::Outcome,
     },
     store::{
-        Result, changes,
-        counts::{self, ItemHour, ProjectHour},
+        Result,
         fingerprints::{self, Key},
-        items, members,
+        items,
         occurrences::{self, NewOccurrence},
-        outbox, projects, usage as usage_hours,
+        projects,
     },
 };
 
@@ -42,6 +42,8 @@ pub struct Applied {
     pub accepted: u64,
     /// How many were stored before.
     pub duplicates: u64,
+    /// How many belong to items that are discarded for ever.
+    pub discarded: u64,
     /// How many belong to projects that no longer exist.
     pub orphans: u64,
     /// Whether mails were put into the outbox.
@@ -60,6 +62,12 @@ struct Found {
 }
 
 impl Found {
+    /// Whether the item that `key` leads to is discarded for ever.
+    fn is_discarded(&self, key: &Key) -> bool {
+        let item = self.by_key.get(key).and_then(|id| self.locked.get(id));
+        item.is_some_and(Item::is_discarded)
+    }
+
     fn missing(&self, keys: &[Key]) -> Vec<Key> {
         let missing = keys.iter().filter(|key| !self.by_key.contains_key(key));
         missing.cloned().collect()
@@ -67,10 +75,10 @@ impl Found {
 }
 
 /// An occurrence with its item and its id.
-struct Placed<'b> {
-    item: ItemId,
-    id: OccurrenceId,
-    one: &'b Prepared,
+pub(super) struct Placed<'b> {
+    pub item: ItemId,
+    pub id: OccurrenceId,
+    pub one: &'b Prepared,
 }
 
 /// An item of the batch: as it was, and as it is now.
@@ -87,9 +95,10 @@ pub struct Touched {
 pub async fn apply(
     tx: &mut PgConnection,
     records: &[&Prepared],
+    companions: &[&Companion],
     now: DateTime<Utc>,
 ) -> Result<Applied> {
-    let held: HashSet<ProjectId> = projects::hold(&mut *tx, &projects_of(records))
+    let held: HashSet<ProjectId> = projects::hold(&mut *tx, &projects_of(records, companions))
         .await?
         .into_iter()
         .collect();
@@ -98,9 +107,11 @@ pub async fn apply(
         .copied()
         .filter(|one| held.contains(&one.key.project))
         .collect();
-    let mut found = find_items(tx, &batch).await?;
+    let mut found = find_items(tx, &batch, now).await?;
     let fresh = without_duplicates(tx, &batch).await?;
-    let placed = place(tx, &found, &fresh).await?;
+    let (discarded, wanted): (Vec<_>, Vec<_>) =
+        fresh.iter().partition(|one| found.is_discarded(&one.key));
+    let placed = place(tx, &found, &wanted).await?;
     let touched = observe(tx, &mut found, &placed).await?;
 
     save_items(tx, &touched).await?;
@@ -114,26 +125,36 @@ pub async fn apply(
         })
         .collect();
     occurrences::insert(&mut *tx, &rows).await?;
-    add_counts(tx, &placed, &batch).await?;
-    let mails = tell(tx, &touched, now).await?;
+    companions::store(tx, companions, &held, &discarded).await?;
+    counting::count(tx, &batch, &placed, &discarded).await?;
+    let mails = telling::tell(tx, &touched, now).await?;
     let projects: BTreeSet<i64> = placed.iter().map(|one| one.one.key.project.0).collect();
 
     Ok(Applied {
         accepted: placed.len() as u64,
-        duplicates: (batch.len() - placed.len()) as u64,
+        duplicates: (batch.len() - fresh.len()) as u64,
+        discarded: discarded.len() as u64,
         orphans: (records.len() - batch.len()) as u64,
         mails,
         projects: projects.into_iter().collect(),
     })
 }
 
-fn projects_of(records: &[&Prepared]) -> Vec<i64> {
-    let projects: BTreeSet<i64> = records.iter().map(|one| one.key.project.0).collect();
+fn projects_of(records: &[&Prepared], companions: &[&Companion]) -> Vec<i64> {
+    let projects: BTreeSet<i64> = records
+        .iter()
+        .map(|one| one.key.project.0)
+        .chain(companions.iter().map(|companion| companion.project().0))
+        .collect();
     projects.into_iter().collect()
 }
 
 /// Locks the items that exist, and claims ids for those that do not.
-async fn find_items(tx: &mut PgConnection, batch: &[&Prepared]) -> Result<Found> {
+async fn find_items(
+    tx: &mut PgConnection,
+    batch: &[&Prepared],
+    now: DateTime<Utc>,
+) -> Result<Found> {
     let keys: BTreeSet<&Key> = batch.iter().map(|one| &one.key).collect();
     let keys: Vec<Key> = keys.into_iter().cloned().collect();
     let mut found = Found {
@@ -146,11 +167,12 @@ async fn find_items(tx: &mut PgConnection, batch: &[&Prepared]) -> Result<Found>
     for _ in 0..FIND_ATTEMPTS {
         let existing = fingerprints::find(&mut *tx, &found.missing(&keys)).await?;
         lock(tx, &mut found, existing).await?;
+        adopt(tx, &mut found, batch, &keys, now).await?;
         let missing = found.missing(&keys);
         if missing.is_empty() {
             return Ok(found);
         }
-        for (key, item) in fingerprints::claim(&mut *tx, &missing, version).await? {
+        for (key, item) in fingerprints::claim(&mut *tx, &missing, version, now).await? {
             found.claimed.insert(item, key.project);
             found.by_key.insert(key, item);
         }
@@ -161,6 +183,48 @@ async fn find_items(tx: &mut PgConnection, batch: &[&Prepared]) -> Result<Found>
         // somebody deletes it in between.
     }
     Err(sqlx::Error::RowNotFound)
+}
+
+/// Leads fingerprints that are not known yet to the items that older versions of the grouping made
+/// of such occurrences: a change of the rules splits no item.
+async fn adopt(
+    tx: &mut PgConnection,
+    found: &mut Found,
+    batch: &[&Prepared],
+    keys: &[Key],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let missing: BTreeSet<Key> = found.missing(keys).into_iter().collect();
+    // Newest version first: that one decides.
+    let mut older: Vec<(Key, &Key)> = Vec::new();
+    for one in batch.iter().filter(|one| missing.contains(&one.key)) {
+        let head = &one.entry.head;
+        for (_version, fingerprint) in fingerprint::older(&head.evidence) {
+            older.push((prepare::key(head, fingerprint), &one.key));
+        }
+    }
+    if older.is_empty() {
+        return Ok(());
+    }
+    let asked: BTreeSet<&Key> = older.iter().map(|(key, _)| key).collect();
+    let asked: Vec<Key> = asked.into_iter().cloned().collect();
+    let known = fingerprints::find(&mut *tx, &asked).await?;
+    if known.is_empty() {
+        return Ok(());
+    }
+    lock(tx, found, known).await?;
+    let mut led: BTreeMap<Key, ItemId> = BTreeMap::new();
+    for (older, key) in older {
+        if let Some(item) = found.by_key.get(&older) {
+            led.entry(key.clone()).or_insert(*item);
+        }
+    }
+    let led: Vec<(Key, ItemId)> = led.into_iter().collect();
+    let version = fingerprint::VERSION.cast_signed();
+    found
+        .by_key
+        .extend(fingerprints::lead(&mut *tx, &led, version, now).await?);
+    Ok(())
 }
 
 async fn lock(
@@ -358,107 +422,4 @@ async fn save_items(tx: &mut PgConnection, touched: &[Touched]) -> Result<()> {
         items::insert(&mut *tx, &new.iter().collect::<Vec<_>>()).await?;
     }
     Ok(())
-}
-
-async fn add_counts(
-    tx: &mut PgConnection,
-    placed: &[Placed<'_>],
-    batch: &[&Prepared],
-) -> Result<()> {
-    let mut item_hours: BTreeMap<ItemHour, i64> = BTreeMap::new();
-    let mut project_hours: BTreeMap<ProjectHour, i64> = BTreeMap::new();
-    let mut outcomes: BTreeMap<(i64, DateTime<Utc>, &str), i64> = BTreeMap::new();
-    for one in batch {
-        let hour = hour_of(one.entry.head.received_at);
-        *outcomes
-            .entry((one.key.project.0, hour, Outcome::Duplicate.as_str()))
-            .or_default() += 1;
-    }
-    for placed in placed {
-        let head = &placed.one.entry.head;
-        let (project, hour) = (head.project, hour_of(head.received_at));
-        *item_hours
-            .entry(ItemHour {
-                project,
-                item: placed.item,
-                hour,
-            })
-            .or_default() += 1;
-        let key = ProjectHour {
-            project,
-            hour,
-            environment: head.environment.clone(),
-            level: head.level,
-        };
-        *project_hours.entry(key).or_default() += 1;
-        *outcomes
-            .entry((project.0, hour, Outcome::Accepted.as_str()))
-            .or_default() += 1;
-        *outcomes
-            .entry((project.0, hour, Outcome::Duplicate.as_str()))
-            .or_default() -= 1;
-    }
-    counts::add_to_items(&mut *tx, &item_hours.into_iter().collect::<Vec<_>>()).await?;
-    counts::add_to_projects(&mut *tx, &project_hours.into_iter().collect::<Vec<_>>()).await?;
-    let outcomes: Vec<_> = outcomes
-        .into_iter()
-        .filter(|(_, count)| *count > 0)
-        .map(|((project, hour, outcome), count)| (project, hour, outcome, count))
-        .collect();
-    usage_hours::add(&mut *tx, &outcomes).await
-}
-
-/// Writes the items' history, and mails about it into the outbox: whether there are any.
-async fn tell(tx: &mut PgConnection, touched: &[Touched], now: DateTime<Utc>) -> Result<bool> {
-    let changes: Vec<_> = touched
-        .iter()
-        .flat_map(|one| {
-            one.transition.changes.iter().map(|change| {
-                (
-                    one.transition.item.project_id,
-                    one.transition.item.id,
-                    change,
-                )
-            })
-        })
-        .collect();
-    if changes.is_empty() {
-        return Ok(false);
-    }
-    let ids: HashMap<(ItemId, String), _> = changes::insert(&mut *tx, &changes)
-        .await?
-        .into_iter()
-        .map(|(id, item, kind)| ((item, kind), id))
-        .collect();
-    let projects: BTreeSet<i64> = changes.iter().map(|(project, ..)| project.0).collect();
-    let recipients =
-        members::recipients(&mut *tx, &projects.into_iter().collect::<Vec<_>>()).await?;
-    let mails: Vec<_> = touched
-        .iter()
-        .flat_map(|one| {
-            triggers::firing(&one.transition)
-                .into_iter()
-                .map(move |alert| (one, alert))
-        })
-        .flat_map(|(one, alert)| {
-            let item = &one.transition.item;
-            let change = ids.get(&(item.id, alert.change().to_owned())).copied();
-            let wanting = recipients
-                .iter()
-                .filter(move |who| who.project == item.project_id && alert.is_wanted_by(who));
-            wanting.filter_map(move |who| {
-                Some(triggers::mail(
-                    alert,
-                    item,
-                    one.resolved_in.as_deref(),
-                    change?,
-                    &who.email,
-                ))
-            })
-        })
-        .collect();
-    if !mails.is_empty() {
-        outbox::insert(&mut *tx, &mails, now).await?;
-    }
-    Ok(!mails.is_empty())
 }

@@ -3,13 +3,20 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    fingerprint,
+    fingerprint::{self, Fingerprint},
     journal::Batch,
-    model::{entry::Entry, text::Title},
+    model::{
+        attachment::Attachment,
+        entry::{Entry, Head},
+        feedback::Feedback,
+        id::ProjectId,
+        record::Record,
+        text::Title,
+    },
     store::fingerprints::Key,
 };
 
-/// A record that can be applied.
+/// An occurrence that can be applied.
 pub struct Prepared {
     /// What was reported.
     pub entry: Entry,
@@ -21,6 +28,14 @@ pub struct Prepared {
     pub culprit: Option<String>,
 }
 
+/// What belongs to an occurrence, ready to be stored.
+pub enum Companion {
+    /// A file, with its bytes.
+    Attachment(Attachment, Vec<u8>),
+    /// What a person says.
+    Feedback(Feedback),
+}
+
 /// A record that cannot be applied.
 pub struct Unreadable {
     /// Its place in the batch.
@@ -29,52 +44,56 @@ pub struct Unreadable {
     pub reason: String,
 }
 
-/// A batch, ready to be applied. Records keep their places.
+/// A batch, ready to be applied. Records keep their places: each is an occurrence, a companion or
+/// unreadable.
 pub struct Ready {
     /// The batch as it was read.
     pub batch: Batch,
-    /// What can be applied, by place; `None` for what cannot.
+    /// The occurrences, by place; `None` for what is something else.
     pub prepared: Vec<Option<Prepared>>,
-    /// What cannot.
+    /// What belongs to occurrences, with its place.
+    pub companions: Vec<(usize, Companion)>,
+    /// What cannot be applied.
     pub unreadable: Vec<Unreadable>,
 }
 
 /// Prepares a batch.
 pub fn prepare(batch: Batch) -> Ready {
     let mut unreadable = Vec::new();
-    let prepared = batch
-        .records
-        .iter()
-        .enumerate()
-        .map(|(at, record)| match prepare_record(record) {
-            Ok(prepared) => Some(prepared),
-            Err(reason) => {
-                unreadable.push(Unreadable { at, reason });
-                None
+    let mut companions = Vec::new();
+    let mut prepared = Vec::with_capacity(batch.records.len());
+    for (at, record) in batch.records.iter().enumerate() {
+        let mut occurrence = None;
+        match Record::decode(record).map_err(|error| error.to_string()) {
+            Ok(Record::Occurrence(entry)) => match prepare_guarded(*entry) {
+                Ok(one) => occurrence = Some(one),
+                Err(reason) => unreadable.push(Unreadable { at, reason }),
+            },
+            Ok(Record::Attachment(attachment, bytes)) => {
+                companions.push((at, Companion::Attachment(attachment, bytes)));
             }
-        })
-        .collect();
+            Ok(Record::Feedback(feedback)) => companions.push((at, Companion::Feedback(feedback))),
+            Err(reason) => unreadable.push(Unreadable { at, reason }),
+        }
+        prepared.push(occurrence);
+    }
     Ready {
         batch,
         prepared,
+        companions,
         unreadable,
     }
 }
 
-fn prepare_record(record: &[u8]) -> Result<Prepared, String> {
-    let entry = Entry::decode(record).map_err(|error| error.to_string())?;
-    // A bug of grouping costs one record its item, not all that follow their digest.
+/// A bug of grouping costs one record its item, not all that follow their digest.
+fn prepare_guarded(entry: Entry) -> Result<Prepared, String> {
     std::panic::catch_unwind(|| prepare_one(entry))
         .map_err(|_panic| "grouping it panicked".to_owned())
 }
 
 fn prepare_one(entry: Entry) -> Prepared {
     let evidence = &entry.head.evidence;
-    let key = Key {
-        project: entry.head.project,
-        environment: entry.head.environment.as_str().to_owned(),
-        sha256: fingerprint::fingerprint(evidence).0,
-    };
+    let key = key(&entry.head, fingerprint::fingerprint(evidence));
     let title = fingerprint::title::title(evidence);
     let culprit = fingerprint::title::culprit(evidence);
     Prepared {
@@ -85,20 +104,68 @@ fn prepare_one(entry: Entry) -> Prepared {
     }
 }
 
+/// Where a fingerprint of an occurrence is looked up.
+pub(super) fn key(head: &Head, fingerprint: Fingerprint) -> Key {
+    Key {
+        project: head.project,
+        environment: head.environment.as_str().to_owned(),
+        sha256: fingerprint.0,
+    }
+}
+
+impl Companion {
+    /// Whose it is.
+    pub fn project(&self) -> ProjectId {
+        match self {
+            Self::Attachment(attachment, _) => attachment.project,
+            Self::Feedback(feedback) => feedback.project,
+        }
+    }
+
+    fn received_at(&self) -> DateTime<Utc> {
+        match self {
+            Self::Attachment(attachment, _) => attachment.received_at,
+            Self::Feedback(feedback) => feedback.received_at,
+        }
+    }
+
+    fn received_at_mut(&mut self) -> &mut DateTime<Utc> {
+        match self {
+            Self::Attachment(attachment, _) => &mut attachment.received_at,
+            Self::Feedback(feedback) => &mut feedback.received_at,
+        }
+    }
+}
+
 impl Ready {
-    /// Days, UTC, in which its occurrences were received.
+    /// Days, UTC, in which its records were received.
     pub fn days(&self) -> impl Iterator<Item = chrono::NaiveDate> {
-        self.prepared
-            .iter()
-            .flatten()
-            .map(|prepared| prepared.entry.head.received_at.date_naive())
+        let occurrences = self.prepared.iter().flatten();
+        let companions = self.companions.iter();
+        occurrences
+            .map(|prepared| prepared.entry.head.received_at)
+            .chain(companions.map(|(_, companion)| companion.received_at()))
+            .map(|at| at.date_naive())
+    }
+
+    /// Whose the record at a place is, where that is known.
+    pub fn project_at(&self, at: usize) -> Option<ProjectId> {
+        let occurrence = self.prepared.get(at)?.as_ref();
+        occurrence.map(|one| one.key.project).or_else(|| {
+            let (_, companion) = self.companions.iter().find(|(place, _)| *place == at)?;
+            Some(companion.project())
+        })
     }
 
     /// Moves times of receipt outside of `from..=to` to its nearer end: how many.
     pub fn clamp(&mut self, from: DateTime<Utc>, to: DateTime<Utc>) -> u64 {
+        let occurrences = self.prepared.iter_mut().flatten();
+        let companions = self.companions.iter_mut();
         let mut clamped = 0;
-        for prepared in self.prepared.iter_mut().flatten() {
-            let received_at = &mut prepared.entry.head.received_at;
+        for received_at in occurrences
+            .map(|prepared| &mut prepared.entry.head.received_at)
+            .chain(companions.map(|(_, companion)| companion.received_at_mut()))
+        {
             if *received_at < from || *received_at > to {
                 *received_at = (*received_at).clamp(from, to);
                 clamped += 1;

@@ -16,7 +16,7 @@ use tracing::{debug, error, warn};
 
 use super::{
     apply::{self, Applied},
-    prepare::{self, Prepared, Ready},
+    prepare::{self, Companion, Prepared, Ready},
 };
 use crate::{
     clock::Clock,
@@ -230,7 +230,13 @@ impl Worker {
         let now = self.clock.now();
         let mut tx = self.db.begin().await.map_err(failure)?;
         let records: Vec<&Prepared> = ready.prepared[from..to].iter().flatten().collect();
-        let applied = apply::apply(&mut tx, &records, now)
+        let companions: Vec<&Companion> = ready
+            .companions
+            .iter()
+            .filter(|(at, _)| (from..to).contains(at))
+            .map(|(_, companion)| companion)
+            .collect();
+        let applied = apply::apply(&mut tx, &records, &companions, now)
             .await
             .map_err(failure)?;
         for unreadable in ready
@@ -267,7 +273,7 @@ impl Worker {
     /// Puts a record that cannot be applied aside, and moves the cursor past it.
     async fn give_up(&self, ready: &Ready, at: usize, reason: &str) -> Result<(), Failure> {
         let now = self.clock.now();
-        let project = ready.prepared[at].as_ref().map(|one| one.key.project);
+        let project = ready.project_at(at);
         error!(
             reason,
             "a record cannot be applied; it is among the dead letters"
@@ -332,6 +338,8 @@ impl Worker {
             .increment(applied.accepted);
         counter!(telemetry::OUTCOMES, "outcome" => Outcome::Duplicate.as_str())
             .increment(applied.duplicates);
+        counter!(telemetry::OUTCOMES, "outcome" => Outcome::Discarded.as_str())
+            .increment(applied.discarded);
         for _ in 0..unreadable + applied.orphans {
             self.usage.count(None, Outcome::DeadLetter);
         }

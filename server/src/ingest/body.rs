@@ -6,6 +6,7 @@ use axum::{
     body::Body,
     http::{HeaderMap, header::CONTENT_ENCODING},
 };
+use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use http_body_util::BodyExt;
 
 use super::{memory::Reservation, rejection::Rejection};
@@ -16,6 +17,9 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// Bytes over the limit that are still read and thrown away: a sender that is cut off in the middle
 /// of sending never sees the answer.
 const DRAIN_MAX_BYTES: usize = 32 << 20;
+
+/// Bytes that are decompressed at once, before more memory is asked for.
+const STEP_BYTES: usize = 128 << 10;
 
 /// Windows of zstd up to 2^23 bytes, as RFC 8878 asks of every decoder: the sender chooses how much
 /// memory its frame takes.
@@ -100,51 +104,84 @@ async fn read_all(
     }
 }
 
-/// Decompresses a body, stopping at `max_bytes` of the result. CPU work.
-pub fn decompress(
-    bytes: Vec<u8>,
+/// Reads a body of at most `max_bytes` to its end and keeps nothing of it.
+pub async fn discard(mut body: Body, max_bytes: usize) -> Result<(), Rejection> {
+    let discard_all = async {
+        let mut length = 0_usize;
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|_error| Rejection::Incomplete)?;
+            length += frame.data_ref().map_or(0, |data| data.len());
+            if length > max_bytes {
+                return Err(Rejection::TooLarge { max_bytes });
+            }
+        }
+        Ok(())
+    };
+    tokio::time::timeout(TIMEOUT, discard_all)
+        .await
+        .map_err(|_elapsed| Rejection::Incomplete)?
+}
+
+/// Decompresses a body, stopping at `max_bytes` of the result and reserving memory as it appears.
+pub async fn decompress(
+    packed: Vec<u8>,
     encoding: Encoding,
     max_bytes: usize,
+    memory: &mut Reservation,
 ) -> Result<Vec<u8>, Rejection> {
+    let bytes = packed.as_slice();
     match encoding {
-        Encoding::Identity => Ok(bytes),
-        Encoding::Gzip => unpack(
-            flate2::read::MultiGzDecoder::new(bytes.as_slice()),
-            "gzip",
-            max_bytes,
-        ),
-        Encoding::Deflate => match unpack(
-            flate2::read::ZlibDecoder::new(bytes.as_slice()),
-            "deflate",
-            max_bytes,
-        ) {
-            Err(Rejection::Undecodable(_)) => unpack(
-                flate2::read::DeflateDecoder::new(bytes.as_slice()),
-                "deflate",
-                max_bytes,
-            ),
-            done => done,
-        },
-        Encoding::Br => unpack(
-            brotli_decompressor::Decompressor::new(bytes.as_slice(), 4096),
-            "br",
-            max_bytes,
-        ),
+        Encoding::Identity => Ok(packed),
+        Encoding::Gzip => {
+            let decoder = flate2::read::MultiGzDecoder::new(bytes);
+            unpack(decoder, "gzip", max_bytes, memory).await
+        }
+        Encoding::Deflate => {
+            let zlib = flate2::read::ZlibDecoder::new(bytes);
+            match unpack(zlib, "deflate", max_bytes, memory).await {
+                Err(Rejection::Undecodable(_)) => {
+                    let bare = flate2::read::DeflateDecoder::new(bytes);
+                    unpack(bare, "deflate", max_bytes, memory).await
+                }
+                done => done,
+            }
+        }
+        Encoding::Br => {
+            let decoder = brotli_decompressor::Decompressor::new(bytes, 4096);
+            unpack(decoder, "br", max_bytes, memory).await
+        }
         Encoding::Zstd => {
-            let mut decoder = zstd::stream::read::Decoder::new(bytes.as_slice())
+            let mut decoder = zstd::stream::read::Decoder::new(bytes)
                 .map_err(|_error| Rejection::Undecodable("zstd"))?;
             decoder
                 .window_log_max(ZSTD_WINDOW_LOG_MAX)
                 .map_err(|_error| Rejection::Undecodable("zstd"))?;
-            match unpack(decoder, "zstd", max_bytes) {
+            match unpack(decoder, "zstd", max_bytes, memory).await {
                 // Only what is far beyond the limit asks for such a window.
-                Err(Rejection::Undecodable(_)) if wants_more_window(&bytes) => {
+                Err(Rejection::Undecodable(_)) if wants_more_window(bytes) => {
                     Err(Rejection::TooLarge { max_bytes })
                 }
                 unpacked => unpacked,
             }
         }
     }
+}
+
+/// Decompresses what older libraries of Sentry send without saying so: zlib's format in base64.
+pub async fn decompress_base64(
+    text: Vec<u8>,
+    max_bytes: usize,
+    memory: &mut Reservation,
+) -> Result<Vec<u8>, Rejection> {
+    let text: Vec<u8> = text
+        .into_iter()
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .collect();
+    let packed = BASE64
+        .decode(text)
+        .map_err(|_error| Rejection::Undecodable("base64 of deflate"))?;
+    let decoder = flate2::read::ZlibDecoder::new(packed.as_slice());
+    unpack(decoder, "base64 of deflate", max_bytes, memory).await
 }
 
 /// Whether a zstd frame's header asks for a window beyond `ZSTD_WINDOW_LOG_MAX` (RFC 8878, section
@@ -175,16 +212,25 @@ fn wants_more_window(frame: &[u8]) -> bool {
         > 1 << ZSTD_WINDOW_LOG_MAX
 }
 
-fn unpack(packed: impl Read, name: &'static str, max_bytes: usize) -> Result<Vec<u8>, Rejection> {
+async fn unpack(
+    mut packed: impl Read,
+    name: &'static str,
+    max_bytes: usize,
+    memory: &mut Reservation,
+) -> Result<Vec<u8>, Rejection> {
     let mut bytes = Vec::new();
-    packed
-        .take(max_bytes as u64 + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|_error| Rejection::Undecodable(name))?;
-    if bytes.len() > max_bytes {
-        Err(Rejection::TooLarge { max_bytes })
-    } else {
-        Ok(bytes)
+    loop {
+        memory.grow_to(bytes.len() + STEP_BYTES).await?;
+        let read = (&mut packed)
+            .take(STEP_BYTES as u64)
+            .read_to_end(&mut bytes)
+            .map_err(|_error| Rejection::Undecodable(name))?;
+        if bytes.len() > max_bytes {
+            return Err(Rejection::TooLarge { max_bytes });
+        }
+        if read < STEP_BYTES {
+            return Ok(bytes);
+        }
     }
 }
 
@@ -192,10 +238,35 @@ fn unpack(packed: impl Read, name: &'static str, max_bytes: usize) -> Result<Vec
 mod tests {
     use std::io::Write;
 
-    use super::*;
+    use super::{super::memory::Memory, *};
 
-    #[test]
-    fn a_body_is_read_whatever_it_is_packed_with() {
+    fn memory() -> Reservation {
+        Memory::new(1 << 20).reserve()
+    }
+
+    async fn unpacked(packed: Vec<u8>, encoding: Encoding) -> Result<Vec<u8>, Rejection> {
+        decompress(packed, encoding, 1000, &mut memory()).await
+    }
+
+    #[tokio::test]
+    async fn what_old_libraries_send_in_base64_is_unpacked() {
+        let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+        zlib.write_all(b"{}").expect("memory takes all");
+        let text = BASE64.encode(zlib.finish().expect("finished"));
+        assert!(text.starts_with("eJ"));
+        let lines = format!("{}\r\n{}", &text[..4], &text[4..]);
+        for text in [text.clone(), lines] {
+            let result = decompress_base64(text.into_bytes(), 1000, &mut memory()).await;
+            assert_eq!(result.ok().as_deref(), Some(&b"{}"[..]));
+        }
+        for wrong in ["eJ", "eJ$$", &text[..8]] {
+            let result = decompress_base64(wrong.into(), 1000, &mut memory()).await;
+            assert!(matches!(result, Err(Rejection::Undecodable(_))), "{wrong}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_is_read_whatever_it_is_packed_with() {
         let text = b"{\"data\": {}}".repeat(20);
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         gzip.write_all(&text).expect("memory takes all");
@@ -215,19 +286,19 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                decompress(packed.clone(), encoding, 1000).ok().as_ref(),
+                unpacked(packed.clone(), encoding).await.ok().as_ref(),
                 Some(&text),
                 "{encoding:?}"
             );
             if encoding != Encoding::Identity {
                 assert!(matches!(
-                    decompress(packed.clone(), encoding, 100),
+                    decompress(packed.clone(), encoding, 100, &mut memory()).await,
                     Err(Rejection::TooLarge { max_bytes: 100 })
                 ));
                 let cut = packed[..packed.len() / 2].to_vec();
                 assert!(
                     matches!(
-                        decompress(cut, encoding, 1000),
+                        unpacked(cut, encoding).await,
                         Err(Rejection::Undecodable(_))
                     ),
                     "{encoding:?}"
@@ -236,21 +307,21 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_zstd_bomb_with_a_long_window_is_too_large() {
+    #[tokio::test]
+    async fn a_zstd_bomb_with_a_long_window_is_too_large() {
         let mut bomb = zstd::stream::Encoder::new(Vec::new(), 1).expect("an encoder");
         bomb.window_log(27).expect("a window");
         std::io::copy(&mut std::io::repeat(b'a').take(64 << 20), &mut bomb).expect("packed");
         let bomb = bomb.finish().expect("finished");
-        let unpacked = decompress(bomb, Encoding::Zstd, 1000);
+        let result = unpacked(bomb, Encoding::Zstd).await;
         assert!(matches!(
-            unpacked,
+            result,
             Err(Rejection::TooLarge { max_bytes: 1000 })
         ));
         let whole = zstd::bulk::compress(&vec![b'a'; 64 << 20], 1).expect("packed");
-        let unpacked = decompress(whole, Encoding::Zstd, 1000);
+        let result = unpacked(whole, Encoding::Zstd).await;
         assert!(matches!(
-            unpacked,
+            result,
             Err(Rejection::TooLarge { max_bytes: 1000 })
         ));
     }

@@ -4,10 +4,14 @@
 
 pub mod access;
 pub mod body;
+mod intake;
 pub mod memory;
 pub mod rejection;
-pub mod routes;
+mod rollbar;
+mod routes;
+mod sentry;
 
 pub use access::Tokens;
+pub use intake::{Ingest, Limits};
 pub use rejection::Rejection;
-pub use routes::{Ingest, Limits, router};
+pub use routes::router;

@@ -25,6 +25,21 @@ pub enum Rejection {
         "no access token: send it in the header X-Rollbar-Access-Token, or as access_token in the query or the body"
     )]
     NoToken,
+    /// No key of Sentry's kind.
+    #[error(
+        "no DSN key: send it as sentry_key in the header X-Sentry-Auth or in the query, or the DSN in the envelope's header"
+    )]
+    NoKey,
+    /// A key with the project of another.
+    #[error(
+        "the DSN's key is not one of this project: copy the DSN again from the project's settings"
+    )]
+    WrongProject,
+    /// A token for browsers, with what did not happen in one.
+    #[error(
+        "this access token may report for browsers and devices only: use one with the scope post_server_item"
+    )]
+    NotOfAClient,
     /// A token that we do not know.
     #[error("this access token is unknown: copy it again from the project's settings")]
     UnknownToken,
@@ -77,11 +92,15 @@ impl Rejection {
     /// What it is counted as.
     pub fn outcome(&self) -> Outcome {
         match self {
-            Self::NoToken | Self::UnknownToken => Outcome::Unauthorized,
-            Self::DisabledToken | Self::WrongScope(_) => Outcome::Forbidden,
+            Self::NoToken | Self::NoKey | Self::UnknownToken => Outcome::Unauthorized,
+            Self::DisabledToken | Self::WrongScope(_) | Self::WrongProject | Self::NotOfAClient => {
+                Outcome::Forbidden
+            }
             Self::TokensUnavailable => Outcome::Unavailable,
             Self::RateLimited { .. } => Outcome::RateLimited,
-            Self::TooLarge { .. } => Outcome::TooLarge,
+            Self::TooLarge { .. } | Self::Malformed(Malformed::TooLarge { .. }) => {
+                Outcome::TooLarge
+            }
             Self::UnknownEncoding
             | Self::Undecodable(_)
             | Self::Incomplete
@@ -93,10 +112,14 @@ impl Rejection {
     /// The answer's status.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::NoToken | Self::UnknownToken => StatusCode::UNAUTHORIZED,
-            Self::DisabledToken | Self::WrongScope(_) => StatusCode::FORBIDDEN,
+            Self::NoToken | Self::NoKey | Self::UnknownToken => StatusCode::UNAUTHORIZED,
+            Self::DisabledToken | Self::WrongScope(_) | Self::WrongProject | Self::NotOfAClient => {
+                StatusCode::FORBIDDEN
+            }
             Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge { .. } | Self::Malformed(Malformed::TooLarge { .. }) => {
+                StatusCode::PAYLOAD_TOO_LARGE
+            }
             Self::UnknownEncoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Undecodable(_) | Self::Incomplete | Self::Malformed(Malformed::Json(_)) => {
                 StatusCode::BAD_REQUEST
@@ -108,7 +131,16 @@ impl Rejection {
         }
     }
 
-    fn retry_after_seconds(&self) -> Option<u64> {
+    /// The answer's status to Sentry's SDKs, which know no 422.
+    pub fn sentry_status(&self) -> StatusCode {
+        match self.status() {
+            StatusCode::UNPROCESSABLE_ENTITY => StatusCode::BAD_REQUEST,
+            status => status,
+        }
+    }
+
+    /// Seconds after which the sender may come again; `None` where that would change nothing.
+    pub fn retry_after_seconds(&self) -> Option<u64> {
         match self {
             Self::RateLimited { retry_after, .. } => Some(retry_after.as_secs() + 1),
             Self::TokensUnavailable | Self::Busy | Self::JournalFull => Some(BUSY_RETRY_SECONDS),

@@ -42,6 +42,8 @@ number_id! {
     ErasureId;
     /// An occurrence, within the instance: rises with time, below 2^53 so that JavaScript reads it.
     OccurrenceId;
+    /// A file that came with an occurrence.
+    AttachmentId;
     /// An entry of an item's history.
     ChangeId;
     /// A mail that waits in the outbox.

@@ -70,11 +70,13 @@ pub enum Status {
     Resolved,
     /// Known and left alone: counts, tells nobody.
     Muted,
+    /// Not wanted: what arrives is counted as discarded and neither stored nor counted here.
+    Discarded,
 }
 
 impl Status {
     /// All of them, in the order pages offer them.
-    pub const ALL: [Self; 3] = [Self::Active, Self::Resolved, Self::Muted];
+    pub const ALL: [Self; 4] = [Self::Active, Self::Resolved, Self::Muted, Self::Discarded];
 
     /// The word for it.
     pub fn as_str(self) -> &'static str {
@@ -82,6 +84,7 @@ impl Status {
             Self::Active => "active",
             Self::Resolved => "resolved",
             Self::Muted => "muted",
+            Self::Discarded => "discarded",
         }
     }
 
@@ -120,6 +123,8 @@ pub enum Decision {
     Reopen,
     /// It is known and to be left alone.
     Mute,
+    /// It is not wanted: what arrives of it is thrown away until it is reopened.
+    Discard,
     /// It is worth another level.
     SetLevel(Level),
     /// It wants a better title.
@@ -146,10 +151,12 @@ pub enum ChangeKind {
     Reactivated(Option<String>),
     /// A person resolved it, in that version where one was named.
     Resolved(Option<String>),
-    /// A person reopened it, or ended its muting.
+    /// A person reopened it, or ended its muting or discarding.
     Reopened,
     /// A person muted it.
     Muted,
+    /// A person does not want it.
+    Discarded,
     /// A person changed its level from the first to the second.
     LevelSet(Level, Level),
     /// A person changed its title from the first to the second.
@@ -165,6 +172,7 @@ impl ChangeKind {
             Self::Resolved(_) => "resolved",
             Self::Reopened => "reopened",
             Self::Muted => "muted",
+            Self::Discarded => "discarded",
             Self::LevelSet(..) => "level_set",
             Self::TitleSet(..) => "title_set",
         }
@@ -173,7 +181,7 @@ impl ChangeKind {
     /// What goes into `changes.detail`: `{"version"}`, `{"from", "to"}` or `{}`.
     pub fn detail(&self) -> Value {
         match self {
-            Self::Created | Self::Reopened | Self::Muted => json!({}),
+            Self::Created | Self::Reopened | Self::Muted | Self::Discarded => json!({}),
             Self::Reactivated(version) | Self::Resolved(version) => match version {
                 Some(version) => json!({ "version": version }),
                 None => json!({}),
@@ -261,6 +269,9 @@ impl Item {
             Decision::Mute => self
                 .become_status(Status::Muted, at)
                 .then_some(ChangeKind::Muted),
+            Decision::Discard => self
+                .become_status(Status::Discarded, at)
+                .then_some(ChangeKind::Discarded),
             Decision::SetLevel(level) => {
                 let before = std::mem::replace(&mut self.level, level);
                 (before != level).then_some(ChangeKind::LevelSet(before, level))
@@ -284,6 +295,11 @@ impl Item {
     /// Whether it tells nobody.
     pub fn is_muted(&self) -> bool {
         self.status == Status::Muted
+    }
+
+    /// Whether what arrives of it is thrown away.
+    pub fn is_discarded(&self) -> bool {
+        self.status == Status::Discarded
     }
 
     fn is_reactivated_by(&self, sighting: &Sighting) -> bool {

@@ -59,6 +59,8 @@ pub async fn occurrence(
         return Err(PageError::NotFound);
     }
     access.at_least(Role::Owner)?;
-    occurrences::delete(&pages.db, project, found.id, id).await?;
+    let mut tx = pages.db.begin().await?;
+    occurrences::delete(&mut tx, project, found.id, id).await?;
+    tx.commit().await?;
     Ok(Redirect::to(&paths::occurrences(&slug, found.counter)))
 }

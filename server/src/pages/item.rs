@@ -13,13 +13,12 @@ use rollcage_web::{
 use serde_json::Value;
 
 use super::{
-    Pages, present,
+    Pages, occurrence, present,
     render::{Page, PageError},
     viewer::InProject,
 };
 use crate::{
     model::{
-        body,
         id::{ItemCounter, UserId},
         item::{Item, Status},
         project::{Project, Role},
@@ -47,14 +46,13 @@ pub async fn show(
             Some(newest) => Some(newest),
             None => occurrences::newest_of_item(&pages.db, project, item.id).await?,
         };
-    let newest = newest
-        .map(|stored| {
-            Ok::<_, PageError>(present::occurrence(
-                &stored.row,
-                body::decode(&stored.body)?,
-            ))
-        })
-        .transpose()?;
+    let (newest, why) = match newest {
+        Some(stored) => {
+            let (shown, why) = occurrence::in_full(&pages, &access.project, stored).await?;
+            (Some(shown), Some(why))
+        }
+        None => (None, None),
+    };
     let frame = access.frame(&pages, None).await?;
     let now = frame.now;
     let hours = counts::of_items(&pages.db, project, &[item.id.0], present::first_day(now)).await?;
@@ -66,6 +64,7 @@ pub async fn show(
         hours: BarChart::hours(present::per_hour(hours(), now), now),
         days: BarChart::days(present::per_day(hours(), now), now),
         newest,
+        why,
         history: history.shown(),
         can_change: access.role >= Role::Member,
     };
@@ -169,6 +168,7 @@ fn kind(change: &StoredChange) -> Option<ChangeKind> {
         },
         "reopened" => ChangeKind::Reopened,
         "muted" => ChangeKind::Muted,
+        "discarded" => ChangeKind::Discarded,
         "level_set" => ChangeKind::LevelSet {
             from: text("from")?,
             to: text("to")?,

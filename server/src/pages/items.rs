@@ -117,6 +117,7 @@ pub async fn list(
             active: count_of(Status::Active),
             resolved: count_of(Status::Resolved),
             muted: count_of(Status::Muted),
+            discarded: count_of(Status::Discarded),
         }),
         rows,
         older,

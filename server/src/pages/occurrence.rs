@@ -7,8 +7,10 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use rollcage_web::{
+    occurrence::OccurrenceView,
     pages::{OccurrencePage, OccurrenceRow, OccurrencesPage},
     paths,
+    why::WhyView,
 };
 use serde::Deserialize;
 
@@ -18,13 +20,18 @@ use super::{
     viewer::InProject,
 };
 use crate::{
-    model::{body, id::OccurrenceId, item::Item},
+    model::{body, evidence::Evidence, id::OccurrenceId, item::Item, project::Project},
     protocol::rollbar,
-    store::occurrences::{self, StoredOccurrence},
+    store::{
+        attachments, feedback, fingerprints,
+        occurrences::{self, StoredOccurrence},
+    },
 };
 
 /// Occurrences on a page.
 const PAGE: usize = 50;
+/// Fingerprints that are shown of an item.
+const FINGERPRINTS: i64 = 50;
 
 /// A place in the list: `<microseconds>.<id>`.
 #[derive(Debug, Deserialize)]
@@ -93,13 +100,35 @@ pub async fn show(
     let newer = occurrences::after(&pages.db, project, item.id, place, 1).await?;
     let page = OccurrencePage {
         frame: access.frame(&pages, None).await?,
-        newest: Some(item.last_occurrence_id.0).filter(|newest| *newest != stored.row.id.0),
+        newest: Some(item.last_occurrence_id.0).filter(|newest| *newest != place.1.0),
         item: item::head(&pages, &item).await?,
-        occurrence: present::occurrence(&stored.row, body::decode(&stored.body)?),
+        occurrence: in_full(&pages, &access.project, stored).await?.0,
         older: older.first().map(|row| row.id.0),
         newer: newer.first().map(|row| row.id.0),
     };
     Ok(Page::ok(page).into_response())
+}
+
+/// An occurrence with what belongs to it, and why it is in its item.
+pub async fn in_full(
+    pages: &Pages,
+    project: &Project,
+    stored: StoredOccurrence,
+) -> Result<(OccurrenceView, WhyView), PageError> {
+    let StoredOccurrence { row, body } = stored;
+    let occurrence = body::decode(&body)?;
+    let db = &pages.db;
+    let said = feedback::of_occurrence(db, project.id, row.uuid, row.received_at).await?;
+    let files = attachments::of_occurrence(db, project.id, row.uuid, row.received_at).await?;
+    let leading = fingerprints::of_item(db, project.id, row.item, FINGERPRINTS).await?;
+    let why = present::why(&Evidence::from(&occurrence), &leading);
+    let shown = present::occurrence(
+        &row,
+        occurrence,
+        said.into_iter().map(present::feedback).collect(),
+        files.into_iter().map(present::attachment).collect(),
+    );
+    Ok((shown, why))
 }
 
 /// `GET /p/{slug}/items/{counter}/occurrences/{id}/raw.json`

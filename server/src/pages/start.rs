@@ -115,6 +115,7 @@ async fn page(
         public_url: pages.base_url.to_string(),
         server_token: token(Scope::PostServerItem),
         client_token: token(Scope::PostClientItem),
+        project: access.project.id.0,
         sdk,
         first: first_item(pages, &access.project).await?,
     };

@@ -6,7 +6,10 @@
 
 use serde_json::{Map, Value};
 
-use crate::model::occurrence::{Body, Frame, Occurrence, Request, Trace};
+use crate::model::{
+    feedback::Feedback,
+    occurrence::{Body, Frame, Occurrence, Request, Trace},
+};
 
 mod cards;
 mod keys;
@@ -79,6 +82,15 @@ pub fn scrub(occurrence: &mut Occurrence, keys: &ScrubKeys) {
         scrubber.name(&mut thread.name);
         scrubber.frames(&mut thread.frames);
         scrubber.map(&mut thread.extra);
+    }
+}
+
+/// Removes secrets from what a person says.
+pub fn feedback(feedback: &mut Feedback, keys: &ScrubKeys) {
+    let scrubber = Scrubber { keys };
+    scrubber.text(&mut feedback.message);
+    for name in [&mut feedback.name, &mut feedback.email, &mut feedback.url] {
+        scrubber.name(name);
     }
 }
 

@@ -4,9 +4,9 @@
 //! transaction, so that a crash in the middle loses nothing.
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::{PgConnection, PgExecutor, types::Uuid};
 
-use super::Result;
+use super::{Result, attachments, feedback};
 use crate::model::id::{ErasureId, ItemCounter, ItemId, ProjectId, UserId};
 
 /// Whose occurrences are erased.
@@ -158,7 +158,8 @@ pub async fn next(tx: &mut PgConnection) -> Result<Option<Erasure>> {
     Ok(row.map(Row::into_erasure))
 }
 
-/// Erases up to `limit` occurrences of an erasure, and counts them: how many.
+/// Erases up to `limit` occurrences of an erasure with what belongs to them, and counts them: how
+/// many.
 pub async fn step(tx: &mut PgConnection, erasure: &Erasure, limit: i64) -> Result<u64> {
     let (item, person) = match &erasure.what {
         What::Item(item, _) => (Some(item.0), None),
@@ -166,52 +167,60 @@ pub async fn step(tx: &mut PgConnection, erasure: &Erasure, limit: i64) -> Resul
         What::Project => (None, None),
     };
     let project = erasure.project.0;
-    let done = match (item, person) {
+    let uuids: Vec<Uuid> = match (item, person) {
         (Some(item), _) => {
-            sqlx::query!(
+            sqlx::query_scalar!(
                 r#"
                 DELETE FROM occurrences WHERE project_id = $1 AND (received_at, id) IN (
                     SELECT received_at, id FROM occurrences
                     WHERE project_id = $1 AND item_id = $2 ORDER BY received_at DESC LIMIT $3)
+                RETURNING uuid
                 "#,
                 project,
                 item,
                 limit,
             )
-            .execute(&mut *tx)
+            .fetch_all(&mut *tx)
             .await?
         }
         (None, Some(person)) => {
-            sqlx::query!(
+            sqlx::query_scalar!(
                 r#"
                 DELETE FROM occurrences WHERE project_id = $1 AND (received_at, id) IN (
                     SELECT received_at, id FROM occurrences
                     WHERE project_id = $1 AND person = $2 AND received_at <= $4
                     ORDER BY received_at DESC LIMIT $3)
+                RETURNING uuid
                 "#,
                 project,
                 person,
                 limit,
                 erasure.asked_at,
             )
-            .execute(&mut *tx)
+            .fetch_all(&mut *tx)
             .await?
         }
         (None, None) => {
-            sqlx::query!(
+            sqlx::query_scalar!(
                 r#"
                 DELETE FROM occurrences WHERE project_id = $1 AND (received_at, id) IN (
                     SELECT received_at, id FROM occurrences
                     WHERE project_id = $1 ORDER BY received_at DESC LIMIT $2)
+                RETURNING uuid
                 "#,
                 project,
                 limit,
             )
-            .execute(&mut *tx)
+            .fetch_all(&mut *tx)
             .await?
         }
     };
-    let erased = done.rows_affected();
+    if let Some(person) = person {
+        feedback::delete_of_person(&mut *tx, erasure.project, person, erasure.asked_at).await?;
+    }
+    attachments::delete_of(&mut *tx, erasure.project, &uuids).await?;
+    feedback::delete_of(&mut *tx, erasure.project, &uuids).await?;
+    let erased = uuids.len() as u64;
     sqlx::query!(
         "UPDATE erasures SET erased = erased + $2 WHERE id = $1",
         erasure.id.0,
@@ -225,6 +234,13 @@ pub async fn step(tx: &mut PgConnection, erasure: &Erasure, limit: i64) -> Resul
 /// Erases what is left of a project that was deleted, once its occurrences are gone.
 pub async fn finish_project(tx: &mut PgConnection, project: ProjectId) -> Result<()> {
     sqlx::query!("DELETE FROM item_hours WHERE project_id = $1", project.0)
+        .execute(&mut *tx)
+        .await?;
+    // What belongs to occurrences that were never stored.
+    sqlx::query!("DELETE FROM attachments WHERE project_id = $1", project.0)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query!("DELETE FROM feedback WHERE project_id = $1", project.0)
         .execute(&mut *tx)
         .await?;
     sqlx::query!("DELETE FROM usage_hours WHERE project_id = $1", project.0)

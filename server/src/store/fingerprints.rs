@@ -1,5 +1,6 @@
 //! Which fingerprints lead to which item.
 
+use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 
 use super::Result;
@@ -14,6 +15,17 @@ pub struct Key {
     pub environment: String,
     /// The fingerprint, SHA-256.
     pub sha256: [u8; 32],
+}
+
+/// A fingerprint that leads to an item.
+#[derive(Clone, Debug)]
+pub struct Leading {
+    /// The fingerprint, SHA-256.
+    pub fingerprint: [u8; 32],
+    /// The version of the grouping that made it.
+    pub version: i16,
+    /// When it began to.
+    pub since: DateTime<Utc>,
 }
 
 /// The items that `keys` lead to, with the key; those that lead nowhere are missing.
@@ -44,12 +56,13 @@ pub async fn claim(
     db: impl PgExecutor<'_>,
     keys: &[Key],
     version: i16,
+    at: DateTime<Utc>,
 ) -> Result<Vec<(Key, ItemId)>> {
     let (projects, environments, hashes) = columns(keys);
     let rows = sqlx::query!(
         r#"
-        INSERT INTO fingerprints (project_id, environment, sha256, item_id, version)
-        SELECT project_id, environment, sha256, nextval('item_ids'), $4
+        INSERT INTO fingerprints (project_id, environment, sha256, item_id, version, since)
+        SELECT project_id, environment, sha256, nextval('item_ids'), $4, $5
         FROM UNNEST($1::bigint[], $2::text[], $3::bytea[]) AS wanted (project_id, environment, sha256)
         ORDER BY project_id, environment, sha256
         ON CONFLICT DO NOTHING
@@ -59,12 +72,84 @@ pub async fn claim(
         &environments,
         &hashes as &[&[u8]],
         version,
+        at,
     )
     .fetch_all(db)
     .await?;
     Ok(rows
         .into_iter()
         .filter_map(|row| Some((key(row.project, row.environment, &row.sha256)?, row.item)))
+        .collect())
+}
+
+/// Lets each of `keys`, in order, lead to the item beside it, unless it leads somewhere already: the
+/// keys that now do.
+pub async fn lead(
+    db: impl PgExecutor<'_>,
+    keys: &[(Key, ItemId)],
+    version: i16,
+    at: DateTime<Utc>,
+) -> Result<Vec<(Key, ItemId)>> {
+    let items: Vec<_> = keys.iter().map(|(_, item)| item.0).collect();
+    let keys: Vec<_> = keys.iter().map(|(key, _)| key.clone()).collect();
+    let (projects, environments, hashes) = columns(&keys);
+    let rows = sqlx::query!(
+        r#"
+        INSERT INTO fingerprints (project_id, environment, sha256, item_id, version, since)
+        SELECT project_id, environment, sha256, item_id, $5, $6
+        FROM UNNEST($1::bigint[], $2::text[], $3::bytea[], $4::bigint[])
+            AS wanted (project_id, environment, sha256, item_id)
+        ORDER BY project_id, environment, sha256
+        ON CONFLICT DO NOTHING
+        RETURNING project_id AS "project: ProjectId", environment, sha256, item_id AS "item: ItemId"
+        "#,
+        &projects,
+        &environments,
+        &hashes as &[&[u8]],
+        &items,
+        version,
+        at,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| Some((key(row.project, row.environment, &row.sha256)?, row.item)))
+        .collect())
+}
+
+/// The fingerprints that lead to an item, oldest first.
+pub async fn of_item(
+    db: impl PgExecutor<'_>,
+    project: ProjectId,
+    item: ItemId,
+    limit: i64,
+) -> Result<Vec<Leading>> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT fingerprints.sha256, fingerprints.version,
+               COALESCE(fingerprints.since, items.first_seen_at) AS "since!"
+        FROM fingerprints
+        JOIN items ON items.project_id = fingerprints.project_id AND items.id = fingerprints.item_id
+        WHERE fingerprints.project_id = $1 AND fingerprints.item_id = $2
+        ORDER BY 3, fingerprints.sha256
+        LIMIT $3
+        "#,
+        project.0,
+        item.0,
+        limit,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            Some(Leading {
+                fingerprint: row.sha256.try_into().ok()?,
+                version: row.version,
+                since: row.since,
+            })
+        })
         .collect())
 }
 

@@ -10,11 +10,13 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
+pub mod attachments;
 pub mod changes;
 pub mod counts;
 pub mod cursors;
 pub mod dead_letters;
 pub mod erasures;
+pub mod feedback;
 pub mod fingerprints;
 pub mod instance;
 pub mod invitations;

@@ -1,9 +1,9 @@
 //! Occurrences.
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgExecutor, types::Uuid};
+use sqlx::{PgConnection, PgExecutor, types::Uuid};
 
-use super::Result;
+use super::{Result, attachments, feedback};
 use crate::model::{
     entry::Head,
     id::{ItemCounter, ItemId, OccurrenceId, OccurrenceUuid, ProjectId},
@@ -156,22 +156,25 @@ pub async fn newest_of_item(
     Ok(page_of_item(db, project, item, 0, 1).await?.pop())
 }
 
-/// Erases an occurrence of an item; counts stay. False where there is no such occurrence.
+/// Erases an occurrence of an item with what belongs to it; counts stay. False where there is no
+/// such occurrence. Wants a transaction.
 pub async fn delete(
-    db: impl PgExecutor<'_>,
+    tx: &mut PgConnection,
     project: ProjectId,
     item: ItemId,
     occurrence: OccurrenceId,
 ) -> Result<bool> {
-    sqlx::query!(
-        "DELETE FROM occurrences WHERE project_id = $1 AND item_id = $2 AND id = $3",
+    let uuids = sqlx::query_scalar!(
+        "DELETE FROM occurrences WHERE project_id = $1 AND item_id = $2 AND id = $3 RETURNING uuid",
         project.0,
         item.0,
         occurrence.0,
     )
-    .execute(db)
-    .await
-    .map(|done| done.rows_affected() > 0)
+    .fetch_all(&mut *tx)
+    .await?;
+    attachments::delete_of(&mut *tx, project, &uuids).await?;
+    feedback::delete_of(&mut *tx, project, &uuids).await?;
+    Ok(!uuids.is_empty())
 }
 
 /// The occurrence of that id, if it is the project's and its item was not deleted.

@@ -1,4 +1,5 @@
-//! Partitions of `occurrences`, by day, and of `item_hours`, by month. All UTC.
+//! Partitions of occurrences and of what belongs to them, by day, and of `item_hours`, by month.
+//! All UTC.
 //!
 //! Runtime queries: names of tables cannot be parameters. They are made of dates alone.
 
@@ -7,12 +8,17 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, PgExecutor};
 
 use super::{Db, Result};
 
-/// Makes the day's partition of `occurrences` and its month's of `item_hours`, where missing.
+/// Tables with one partition a day.
+const DAILY: [&str; 3] = ["occurrences", "attachments", "feedback"];
+
+/// Makes the day's partitions and its month's of `item_hours`, where missing.
 ///
 /// Made apart and attached then: that blocks neither readers nor writers.
 pub async fn ensure(db: &Db, day: NaiveDate) -> Result<()> {
-    let day_name = format!("occurrences_{}", day.format("%Y%m%d"));
-    attach(db, "occurrences", &day_name, day, day + Days::new(1)).await?;
+    for parent in DAILY {
+        let name = format!("{parent}_{}", day.format("%Y%m%d"));
+        attach(db, parent, &name, day, day + Days::new(1)).await?;
+    }
     let month = day.with_day(1).unwrap_or(day);
     let month_name = format!("item_hours_{}", month.format("%Y%m"));
     attach(db, "item_hours", &month_name, month, month + Months::new(1)).await

@@ -14,6 +14,7 @@ use crate::model::{
     occurrence::{Body, Level, Notifier, Occurrence, Person, Request},
 };
 
+mod batch;
 mod body;
 mod frames;
 mod payload;
@@ -21,6 +22,7 @@ mod request;
 #[cfg(test)]
 mod tests;
 
+pub use batch::{Batch, is_client, parse_batch};
 pub use payload::payload;
 
 /// Reads the body of a request to `/api/1/item/`: one item.

@@ -1,0 +1,281 @@
+//! The way from a request's body to the journal, whichever protocol it came by.
+
+use std::{net::IpAddr, sync::Arc};
+
+use axum::{
+    extract::Request,
+    http::{HeaderMap, HeaderName},
+};
+use chrono::{DateTime, Utc};
+use futures_util::future::try_join_all;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::{
+    access::{Entry, Rate, Tokens},
+    body::{self, Encoding},
+    memory::{Memory, Reservation},
+    rejection::Rejection,
+};
+use crate::{
+    clock::Clock,
+    journal,
+    model::{
+        body as stored,
+        entry::{self, Head},
+        id::ProjectId,
+        network::{self, Network},
+        occurrence::Occurrence,
+        outcome::Outcome,
+        record::Record,
+        tally::{Dropped, Tally},
+    },
+    scrub::{self, ScrubKeys},
+    usage::Usage,
+};
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// Bodies longer than this are worked on beside the runtime: they take more than about 1 ms.
+const INLINE_MAX_BYTES: usize = 64 << 10;
+
+/// Bytes of a request that brings several things: Sentry's own limit.
+pub(super) const ENVELOPE_MAX_BYTES: usize = 20 << 20;
+
+/// Where our own SDK for Rust tells how many occurrences it dropped since the last one.
+const DROPPED_BY_SDK: &str = "rollcage_dropped";
+
+/// What ingest needs.
+#[derive(Clone)]
+pub struct Ingest {
+    /// Who may report.
+    pub tokens: Arc<Tokens>,
+    /// Where occurrences go.
+    pub journal: Arc<journal::Writer>,
+    /// What becomes of them otherwise.
+    pub usage: Usage,
+    /// The time.
+    pub clock: Clock,
+    /// What bounds the work.
+    pub limits: Arc<Limits>,
+}
+
+/// What bounds the work of ingest.
+pub struct Limits {
+    pub(super) item_max_bytes: usize,
+    memory: Memory,
+    /// Turns for large bodies.
+    large: Arc<Semaphore>,
+    trusted_proxies: Vec<Network>,
+}
+
+impl Limits {
+    /// `item_max_bytes` of one occurrence, decompressed; `memory_bytes` of all bodies in work.
+    pub fn new(item_max_bytes: usize, memory_bytes: usize, trusted_proxies: Vec<Network>) -> Self {
+        Self {
+            item_max_bytes,
+            memory: Memory::new(memory_bytes),
+            large: Arc::new(Semaphore::new(2)),
+            trusted_proxies,
+        }
+    }
+}
+
+/// Whose token a request brought, and how that stands with its rate; no rate where nothing was
+/// taken from it.
+pub(super) struct Sender {
+    pub entry: Arc<Entry>,
+    pub rate: Option<Rate>,
+}
+
+impl Sender {
+    /// Takes one from the token's bucket.
+    pub fn take(&mut self) -> Result<(), Rejection> {
+        let (rate, taken) = self.entry.take();
+        self.rate = Some(rate);
+        taken
+    }
+
+    pub fn project(&self) -> ProjectId {
+        self.entry.access.project
+    }
+}
+
+/// A body in work: its bytes, and what it holds of memory and of turns until it is dropped.
+pub(super) struct Held<'i> {
+    pub bytes: Vec<u8>,
+    pub is_large: bool,
+    memory: Reservation,
+    _turn: Option<SemaphorePermit<'i>>,
+}
+
+impl Held<'_> {
+    /// Undoes the encoding that older libraries of Sentry do not name.
+    pub async fn unpack_base64(&mut self, max_bytes: usize) -> Result<(), Rejection> {
+        let text = std::mem::take(&mut self.bytes);
+        self.bytes = body::decompress_base64(text, max_bytes, &mut self.memory).await?;
+        Ok(())
+    }
+}
+
+/// What is to be stored of a request.
+#[derive(Default)]
+pub(super) struct Delivery {
+    pub occurrences: Vec<Occurrence>,
+    /// Attachments and feedback.
+    pub companions: Vec<Record>,
+}
+
+impl Ingest {
+    /// Who sends with that token.
+    pub(super) async fn authenticate(&self, token: &str) -> Result<Sender, Rejection> {
+        let entry = self.tokens.authenticate(token).await?;
+        Ok(Sender { entry, rate: None })
+    }
+
+    /// Reads a body of at most `max_bytes`, before and after decompression.
+    pub(super) async fn read(
+        &self,
+        request: Request,
+        max_bytes: usize,
+    ) -> Result<Held<'_>, Rejection> {
+        let encoding = Encoding::of(request.headers())?;
+        let mut memory = self.limits.memory.reserve();
+        let packed = body::read(request.into_body(), max_bytes, &mut memory).await?;
+        let bytes = body::decompress(packed, encoding, max_bytes, &mut memory).await?;
+        memory.shrink_to(bytes.len());
+        let turn = self.turn(bytes.len()).await?;
+        Ok(Held {
+            bytes,
+            is_large: turn.is_some(),
+            memory,
+            _turn: turn,
+        })
+    }
+
+    /// Reads a body to its end and keeps nothing of it.
+    pub(super) async fn discard(&self, request: Request) -> Result<(), Rejection> {
+        body::discard(request.into_body(), ENVELOPE_MAX_BYTES).await
+    }
+
+    /// Scrubs, filters and journals what a request brought. Once it returns, all of it is durable.
+    pub(super) async fn deliver(
+        &self,
+        entry: &Arc<Entry>,
+        peer: Option<IpAddr>,
+        is_large: bool,
+        delivery: Delivery,
+    ) -> Result<(), Rejection> {
+        // Only the demo's clock follows.
+        for at in delivery
+            .occurrences
+            .iter()
+            .filter_map(|one| one.happened_at)
+        {
+            self.clock.follow(at);
+        }
+        let received_at = self.clock.now();
+        let (ingest, entry) = (self.clone(), Arc::clone(entry));
+        let records = self
+            .work(is_large, move || {
+                Ok(ingest.records(&entry, peer, received_at, delivery))
+            })
+            .await?;
+        let appended = records
+            .into_iter()
+            .map(|record| self.journal.append(record));
+        try_join_all(appended)
+            .await
+            .map_err(|_error| Rejection::JournalFull)?;
+        Ok(())
+    }
+
+    /// The records of the journal for what a request brought, without what the project's filters
+    /// leave out.
+    fn records(
+        &self,
+        entry: &Entry,
+        peer: Option<IpAddr>,
+        received_at: DateTime<Utc>,
+        delivery: Delivery,
+    ) -> Vec<Vec<u8>> {
+        let project = entry.access.project;
+        let mut records = Vec::new();
+        let unwanted: Vec<crate::model::id::OccurrenceUuid> = Vec::new();
+        for mut occurrence in delivery.occurrences {
+            scrub::scrub(&mut occurrence, &entry.scrub_keys);
+            self.tally_dropped(project, &occurrence);
+            records.push(encoded(project, received_at, &occurrence));
+        }
+        for companion in delivery.companions {
+            let is_unwanted = matches!(&companion, Record::Attachment(attachment, _)
+                if unwanted.contains(&attachment.occurrence));
+            if !is_unwanted {
+                records.push(companion.encode());
+            }
+        }
+        records
+    }
+
+    fn tally_dropped(&self, project: ProjectId, occurrence: &Occurrence) {
+        let dropped = occurrence.custom.get(DROPPED_BY_SDK);
+        if let Some(count) = dropped.and_then(serde_json::Value::as_u64) {
+            let dropped = Tally::Dropped(Dropped::named("queue_overflow", "error"));
+            let count = u32::try_from(count).unwrap_or(u32::MAX);
+            self.usage.tally(project, dropped, count);
+        }
+    }
+
+    /// Reports an occurrence of a project as if an SDK had sent it; false where there is no room.
+    pub async fn report(&self, project: ProjectId, mut occurrence: Occurrence) -> bool {
+        scrub::scrub(&mut occurrence, &ScrubKeys::default());
+        let record = encoded(project, self.clock.now(), &occurrence);
+        self.journal.append(record).await.is_ok()
+    }
+
+    /// A turn for a large body, from parsing to encoding: its tree of values takes many times its
+    /// text, so few may exist. Short ones need none.
+    async fn turn(&self, body_bytes: usize) -> Result<Option<SemaphorePermit<'_>>, Rejection> {
+        if body_bytes <= INLINE_MAX_BYTES {
+            return Ok(None);
+        }
+        self.limits
+            .large
+            .acquire()
+            .await
+            .map(Some)
+            .map_err(|_closed| Rejection::Busy)
+    }
+
+    /// Does CPU work: for short bodies here, for large ones beside the runtime.
+    pub(super) async fn work<T: Send + 'static>(
+        &self,
+        is_large: bool,
+        work: impl FnOnce() -> Result<T, Rejection> + Send + 'static,
+    ) -> Result<T, Rejection> {
+        if !is_large {
+            return work();
+        }
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|_panicked| Rejection::Busy)?
+    }
+
+    /// The address of the client, behind proxies that are trusted.
+    pub(super) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let forwarded = headers.get_all(FORWARDED_FOR);
+        let forwarded: Vec<_> = forwarded
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .collect();
+        network::client_address(peer, forwarded.into_iter(), &self.limits.trusted_proxies)
+    }
+}
+
+/// The journal's record of an occurrence, which has been scrubbed before anything touches the disk.
+fn encoded(project: ProjectId, received_at: DateTime<Utc>, occurrence: &Occurrence) -> Vec<u8> {
+    entry::Entry {
+        head: Head::new(project, received_at, occurrence),
+        body: stored::encode(occurrence),
+    }
+    .encode()
+}

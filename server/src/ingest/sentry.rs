@@ -1,0 +1,342 @@
+//! Sentry's URLs: envelopes, single events, and a tunnel for pages whose visitors block both.
+
+use std::net::SocketAddr;
+
+use axum::{
+    Json,
+    extract::{ConnectInfo, Path, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Uri, header::AUTHORIZATION},
+    response::{IntoResponse, Response},
+};
+use metrics::{counter, histogram};
+use serde_json::json;
+
+use super::{
+    intake::{Delivery, ENVELOPE_MAX_BYTES, Held, Ingest, Sender},
+    rejection::Rejection,
+};
+use crate::{
+    model::{
+        attachment::Attachment, feedback::Feedback, id::OccurrenceUuid, record::Record,
+        tally::Tally,
+    },
+    protocol::{
+        Received,
+        sentry::{self, Dsn, Header, NewAttachment, NewFeedback, Part},
+    },
+    scrub, telemetry,
+};
+
+const SENTRY_AUTH: HeaderName = HeaderName::from_static("x-sentry-auth");
+const SENTRY_ERROR: HeaderName = HeaderName::from_static("x-sentry-error");
+const SENTRY_RATE_LIMITS: HeaderName = HeaderName::from_static("x-sentry-rate-limits");
+
+/// What a key that is over its rate may not send: all that is stored.
+const LIMITED: &str = "error;default;security;attachment;feedback:key";
+
+/// What a request says of who sends it.
+struct Claim {
+    /// The public key of header or query.
+    key: Option<String>,
+    /// The project of the path; none for a tunnel.
+    project: Option<String>,
+}
+
+/// `POST /api/{project}/envelope/`
+pub(super) async fn envelope(
+    State(ingest): State<Ingest>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Path(project): Path<String>,
+    request: Request,
+) -> Response {
+    let claim = Claim {
+        key: key(&request),
+        project: Some(project),
+    };
+    answer(&ingest, peer, request, claim, Form::Envelope).await
+}
+
+/// `POST /api/{project}/store/`
+pub(super) async fn store(
+    State(ingest): State<Ingest>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Path(project): Path<String>,
+    request: Request,
+) -> Response {
+    let claim = Claim {
+        key: key(&request),
+        project: Some(project),
+    };
+    answer(&ingest, peer, request, claim, Form::Event).await
+}
+
+/// `POST /tunnel`: an envelope whose header names a DSN of ours.
+pub(super) async fn tunnel(
+    State(ingest): State<Ingest>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
+    let claim = Claim {
+        key: None,
+        project: None,
+    };
+    answer(&ingest, peer, request, claim, Form::Envelope).await
+}
+
+/// What a body is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Envelope,
+    Event,
+}
+
+async fn answer(
+    ingest: &Ingest,
+    peer: SocketAddr,
+    request: Request,
+    claim: Claim,
+    form: Form,
+) -> Response {
+    let started = ingest.clock.instant();
+    let mut sender = None;
+    match accept(ingest, peer, request, claim, form, &mut sender).await {
+        Ok(accepted) => {
+            if accepted.stored > 0 {
+                counter!(telemetry::ACKNOWLEDGED).increment(accepted.stored);
+                histogram!(telemetry::INGEST_SECONDS).record(started.elapsed().as_secs_f64());
+            }
+            match accepted.id {
+                Some(id) => Json(json!({ "id": id.0.simple().to_string() })).into_response(),
+                None => Json(json!({})).into_response(),
+            }
+        }
+        Err(rejection) => {
+            let project = sender.as_ref().map(Sender::project);
+            ingest.usage.count(project, rejection.outcome());
+            refusal(&rejection)
+        }
+    }
+}
+
+/// What was made of a request.
+#[derive(Default)]
+struct Accepted {
+    /// The event's id, or what the envelope says it is.
+    id: Option<OccurrenceUuid>,
+    /// Occurrences that were stored.
+    stored: u64,
+}
+
+async fn accept(
+    ingest: &Ingest,
+    peer: SocketAddr,
+    request: Request,
+    claim: Claim,
+    form: Form,
+    sender: &mut Option<Sender>,
+) -> Result<Accepted, Rejection> {
+    // A key in header or query is checked before the body is read.
+    if let Some(key) = &claim.key {
+        *sender = Some(ingest.authenticate(key).await?);
+    }
+    let received = Received {
+        peer: Some(ingest.client(peer.ip(), request.headers())),
+    };
+    let max_bytes = match form {
+        Form::Envelope => ENVELOPE_MAX_BYTES,
+        Form::Event => ingest.limits.item_max_bytes,
+    };
+    let mut held = ingest.read(request, max_bytes).await?;
+    if sentry::is_undeclared_zlib(&held.bytes) {
+        held.unpack_base64(max_bytes).await?;
+    }
+    let header = match form {
+        Form::Envelope => sentry::header(&held.bytes)?,
+        Form::Event => Header::default(),
+    };
+    if sender.is_none() {
+        let dsn = header.dsn.as_ref().ok_or(Rejection::NoKey)?;
+        *sender = Some(ingest.authenticate(&dsn.key).await?);
+    }
+    let sender = sender.as_mut().ok_or(Rejection::NoKey)?;
+    check_project(sender, &claim, header.dsn.as_ref())?;
+
+    let parts = parse(ingest, &mut held, form, received).await?;
+    let (delivery, mut accepted) = sort(ingest, sender, parts)?;
+    accepted.id = accepted.id.or(header.event_id);
+    accepted.stored = delivery.occurrences.len() as u64;
+    ingest
+        .deliver(&sender.entry, received.peer, held.is_large, delivery)
+        .await?;
+    Ok(accepted)
+}
+
+async fn parse(
+    ingest: &Ingest,
+    held: &mut Held<'_>,
+    form: Form,
+    received: Received,
+) -> Result<Vec<Part>, Rejection> {
+    let bytes = std::mem::take(&mut held.bytes);
+    ingest
+        .work(held.is_large, move || {
+            Ok(match form {
+                Form::Envelope => sentry::envelope(&bytes, &received)?.parts,
+                Form::Event => vec![sentry::store(&bytes, &received)?],
+            })
+        })
+        .await
+}
+
+/// What of an envelope is stored; the rest is counted. A refusal of the whole where nothing of it can
+/// be stored that should have been.
+fn sort(
+    ingest: &Ingest,
+    sender: &mut Sender,
+    parts: Vec<Part>,
+) -> Result<(Delivery, Accepted), Rejection> {
+    let project = sender.project();
+    let mut delivery = Delivery::default();
+    let mut accepted = Accepted::default();
+    let mut attachments = Vec::new();
+    let mut refused: Vec<Rejection> = Vec::new();
+    let mut lost = Vec::new();
+    for part in parts {
+        match part {
+            Part::Occurrence(occurrence) => {
+                accepted.id = Some(occurrence.uuid);
+                match sender.take() {
+                    Ok(()) => delivery.occurrences.push(*occurrence),
+                    Err(rejection) => {
+                        lost.push(occurrence.uuid);
+                        refused.push(rejection);
+                    }
+                }
+            }
+            Part::Attachment(attachment) => attachments.push(attachment),
+            Part::Feedback(said) => match sender.take() {
+                Ok(()) => delivery.companions.push(feedback(ingest, sender, said)),
+                Err(rejection) => refused.push(rejection),
+            },
+            Part::Dropped(dropped) => {
+                for (dropped, quantity) in dropped {
+                    let tally = Tally::Dropped(dropped);
+                    ingest.usage.tally(project, tally, quantity);
+                }
+            }
+            Part::Skipped(kind) => ingest.usage.tally(project, Tally::Skipped(kind), 1),
+            Part::Malformed(_, malformed) => refused.push(malformed.into()),
+        }
+    }
+    attachments.retain(|attachment: &NewAttachment| !lost.contains(&attachment.occurrence));
+    // Files that come without their event take from the rate too.
+    if !attachments.is_empty() && delivery.occurrences.is_empty() {
+        match sender.take() {
+            Ok(()) => {}
+            Err(rejection) => {
+                attachments.clear();
+                refused.push(rejection);
+            }
+        }
+    }
+    let stored = attachments
+        .into_iter()
+        .map(|one| attachment(ingest, sender, one));
+    delivery.companions.extend(stored);
+    if delivery.occurrences.is_empty() && delivery.companions.is_empty() && !refused.is_empty() {
+        // The first is counted where it is answered.
+        for rejection in refused.iter().skip(1) {
+            ingest.usage.count(Some(project), rejection.outcome());
+        }
+        return Err(refused.swap_remove(0));
+    }
+    for rejection in refused {
+        ingest.usage.count(Some(project), rejection.outcome());
+    }
+    Ok((delivery, accepted))
+}
+
+fn attachment(ingest: &Ingest, sender: &Sender, new: NewAttachment) -> Record {
+    let attachment = Attachment {
+        project: sender.project(),
+        received_at: ingest.clock.now(),
+        occurrence: new.occurrence,
+        name: new.name,
+        media_type: new.media_type,
+        purpose: new.purpose,
+    };
+    Record::Attachment(attachment, new.bytes)
+}
+
+fn feedback(ingest: &Ingest, sender: &Sender, new: NewFeedback) -> Record {
+    let mut feedback = Feedback {
+        uuid: new.uuid,
+        project: sender.project(),
+        received_at: ingest.clock.now(),
+        occurrence: new.occurrence,
+        name: new.name,
+        email: new.email,
+        message: new.message,
+        url: new.url,
+    };
+    scrub::feedback(&mut feedback, &sender.entry.scrub_keys);
+    Record::Feedback(feedback)
+}
+
+/// The project of the path or of the DSN must be the key's: a DSN that was put together by hand is
+/// told so, before its events are looked for in the wrong place.
+fn check_project(sender: &Sender, claim: &Claim, dsn: Option<&Dsn>) -> Result<(), Rejection> {
+    let named = match &claim.project {
+        Some(project) => Some(project.as_str()),
+        None => dsn.map(|dsn| dsn.project.as_str()),
+    };
+    let is_the_keys = named.is_some_and(|named| named == sender.project().to_string());
+    is_the_keys.then_some(()).ok_or(Rejection::WrongProject)
+}
+
+/// The public key: of `X-Sentry-Auth`, of `Authorization: Sentry …`, or of the query.
+fn key(request: &Request) -> Option<String> {
+    header_key(request.headers()).or_else(|| query_key(request.uri()))
+}
+
+fn header_key(headers: &HeaderMap) -> Option<String> {
+    [SENTRY_AUTH, AUTHORIZATION].into_iter().find_map(|name| {
+        let value = headers.get(name)?.to_str().ok()?.trim();
+        let (scheme, pairs) = value.split_once(char::is_whitespace)?;
+        if !scheme.eq_ignore_ascii_case("sentry") {
+            return None;
+        }
+        pairs.split([',', ' ']).find_map(|pair| {
+            let (name, value) = pair.split_once('=')?;
+            let key = value.trim().trim_matches('"');
+            (name.trim() == "sentry_key" && !key.is_empty()).then(|| key.to_owned())
+        })
+    })
+}
+
+fn query_key(uri: &Uri) -> Option<String> {
+    let mut pairs = url::form_urlencoded::parse(uri.query()?.as_bytes());
+    pairs
+        .find(|(name, key)| name == "sentry_key" && !key.is_empty())
+        .map(|(_, key)| key.into_owned())
+}
+
+/// Sentry's shape of a refusal: `{"detail": "…"}`, and the same as a header that browsers may read.
+fn refusal(rejection: &Rejection) -> Response {
+    let text = rejection.to_string();
+    let body = Json(json!({ "detail": text }));
+    let mut response = (rejection.sentry_status(), body).into_response();
+    let headers = response.headers_mut();
+    if let Ok(text) = HeaderValue::from_str(&text) {
+        headers.insert(SENTRY_ERROR, text);
+    }
+    if let Some(seconds) = rejection.retry_after_seconds() {
+        headers.insert(axum::http::header::RETRY_AFTER, HeaderValue::from(seconds));
+        if matches!(rejection, Rejection::RateLimited { .. })
+            && let Ok(limits) = HeaderValue::try_from(format!("{seconds}:{LIMITED}"))
+        {
+            headers.insert(SENTRY_RATE_LIMITS, limits);
+        }
+    }
+    response
+}

@@ -1,0 +1,131 @@
+//! Several items in one request, `POST /api/1/item_batch/`.
+
+use serde_json::Value;
+
+use super::{json, occurrence};
+use crate::{
+    model::occurrence::Occurrence,
+    protocol::{Malformed, Received, field},
+};
+
+/// Items of one batch; what lies behind is refused.
+pub const BATCH_MAX: usize = 100;
+
+/// A batch as it came in.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// The access token in the body.
+    pub access_token: Option<String>,
+    /// The items in their order, each for itself.
+    pub items: Vec<Result<Occurrence, Malformed>>,
+}
+
+/// Reads the body of a request to `/api/1/item_batch/`: `{"access_token": …, "data": [item, …]}`, or
+/// only the list. An item is what `data` is in a request of one, or that whole request.
+pub fn parse_batch(bytes: &[u8], received: &Received) -> Result<Batch, Malformed> {
+    let mut access_token = None;
+    let list = match json::parse(bytes)? {
+        Value::Array(list) => list,
+        Value::Object(mut root) => {
+            if let Some(token) = root.remove("access_token") {
+                field::text(&mut access_token, token);
+            }
+            let items = root.remove("data").or_else(|| root.remove("payload"));
+            match items {
+                Some(Value::Array(list)) => list,
+                _ => return Err(NOT_A_BATCH),
+            }
+        }
+        _ => return Err(NOT_A_BATCH),
+    };
+    if list.is_empty() {
+        return Err(Malformed::NotAnItem("the batch holds no item"));
+    }
+    let items = list
+        .into_iter()
+        .enumerate()
+        .map(|(at, value)| {
+            if at < BATCH_MAX {
+                item(value, &mut access_token, received)
+            } else {
+                Err(Malformed::TooManyItems { max: BATCH_MAX })
+            }
+        })
+        .collect();
+    Ok(Batch {
+        access_token,
+        items,
+    })
+}
+
+const NOT_A_BATCH: Malformed =
+    Malformed::NotAnItem("the body must be a list of items, or an object with such a list as data");
+
+fn item(
+    value: Value,
+    access_token: &mut Option<String>,
+    received: &Received,
+) -> Result<Occurrence, Malformed> {
+    let Value::Object(mut fields) = value else {
+        return Err(Malformed::NotAnItem("an item of a batch must be an object"));
+    };
+    if let Some(Value::Object(data)) = fields.get_mut("data").map(Value::take) {
+        if let (None, Some(token)) = (&access_token, fields.remove("access_token")) {
+            field::text(access_token, token);
+        }
+        return occurrence(data, received);
+    }
+    occurrence(fields, received)
+}
+
+/// Whether an occurrence comes from where anybody can read the token: a browser, an app, a device.
+///
+/// What says nothing of its platform is one: its token is the only thing that tells.
+pub fn is_client(occurrence: &Occurrence) -> bool {
+    let platform = occurrence.platform.as_deref().unwrap_or_default().trim();
+    let first = platform.split_whitespace().next().unwrap_or_default();
+    matches!(
+        first.to_ascii_lowercase().as_str(),
+        "" | "browser"
+            | "client"
+            | "android"
+            | "ios"
+            | "apple"
+            | "cocoa"
+            | "flash"
+            | "flutter"
+            | "react-native"
+            | "unity"
+            | "electron"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Batch, Malformed> {
+        parse_batch(text.as_bytes(), &Received::default())
+    }
+
+    #[test]
+    fn a_batch_is_read_item_by_item() {
+        let item = r#"{"environment": "a", "body": {"message": {"body": "x"}}}"#;
+        let whole = format!(r#"{{"access_token": "t", "data": {item}}}"#);
+        for text in [
+            format!("[{item}, 7, {whole}]"),
+            format!(r#"{{"access_token": "t", "data": [{item}, {{}}, {item}]}}"#),
+        ] {
+            let batch = read(&text).expect("a batch");
+            assert_eq!(batch.access_token.as_deref(), Some("t"));
+            let taken: Vec<bool> = batch.items.iter().map(Result::is_ok).collect();
+            assert_eq!(taken, [true, false, true], "{text}");
+        }
+        for text in ["[]", "{}", "7", r#"{"data": {}}"#] {
+            assert!(matches!(read(text), Err(Malformed::NotAnItem(_))), "{text}");
+        }
+        let many = format!("[{}{item}]", format!("{item},").repeat(BATCH_MAX));
+        let items = read(&many).expect("a batch").items;
+        assert_eq!(items.iter().filter(|item| item.is_err()).count(), 1);
+    }
+}
