@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{lines, names};
+use super::{explain::Reason, lines, names};
 use crate::model::{
     evidence::{FrameEvidence, TraceEvidence},
     own::{self, Origin},
@@ -52,23 +52,41 @@ pub(super) enum Beneath {
     Package,
 }
 
-/// The frames of one exception that count, innermost first, each place once: recursion is folded.
+/// What was made of a frame.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Step {
+    /// It counts: its place in `Walk::counted`.
+    Counted(usize),
+    /// It does not.
+    Left(Reason),
+}
+
+/// A stack as grouping sees it.
+pub(super) struct Walk<'e> {
+    /// The frames that count, innermost first, each place once: recursion is folded.
+    pub counted: Vec<Counted<'e>>,
+    /// What lies beneath the innermost own frame.
+    pub beneath: Beneath,
+    /// What was made of each frame, oldest call first.
+    pub steps: Vec<Step>,
+}
+
+/// Looks at the frames of one exception from the innermost outwards.
 ///
 /// Left out are frames of libraries; parts of a function that some interpreters show as functions
 /// of their own (`<listcomp>`); and pure wrappers, which only pass their arguments on. If only
-/// wrappers are there, they count.
-pub(super) fn counted<'e>(
-    trace: &'e TraceEvidence,
-    platform: Option<&'e str>,
-) -> (Vec<Counted<'e>>, Beneath) {
+/// wrappers are there, the innermost counts.
+pub(super) fn walk<'e>(trace: &'e TraceEvidence, platform: Option<&'e str>) -> Walk<'e> {
     let mut counted: Vec<Counted> = Vec::new();
-    let mut wrappers: Vec<Counted> = Vec::new();
+    let mut steps: Vec<Step> = Vec::with_capacity(trace.frames.len());
+    let mut wrapper: Option<(usize, Counted)> = None;
     let (mut beneath, mut innermost, mut adjacent) = (Beneath::Nothing, true, true);
     for (depth, (frame, own)) in with_own(trace, platform).rev().enumerate() {
-        if !own {
-            let builtin = origin(frame, platform) == Origin::Language;
+        let step = if !own {
+            let origin = origin(frame, platform);
             if innermost {
-                beneath = if builtin && beneath != Beneath::Package {
+                let builtin = origin == Origin::Language && beneath != Beneath::Package;
+                beneath = if builtin {
                     Beneath::Language
                 } else {
                     Beneath::Package
@@ -79,37 +97,50 @@ pub(super) fn counted<'e>(
                 .filename
                 .as_deref()
                 .is_none_or(|file| file.starts_with(['<', '[']));
-            continue;
-        }
-        let place = place(frame, platform);
-        let code = frame.code.as_deref().unwrap_or_default();
-        if is_part_of_another(frame) {
-            continue;
-        }
-        innermost = false;
-        if place.function.is_empty() || (depth > 0 && lines::is_wrapper(&place, code)) {
-            wrappers.push(Counted {
-                place,
-                code,
-                adjacent,
-            });
-        } else if counted.iter().all(|earlier| earlier.place != place) {
-            counted.push(Counted {
+            Step::Left(match origin {
+                Origin::Language => Reason::Language,
+                Origin::Package => Reason::Package,
+                Origin::Unknown => Reason::Flagged,
+            })
+        } else if is_part_of_another(frame) {
+            Step::Left(Reason::Piece)
+        } else {
+            innermost = false;
+            let place = place(frame, platform);
+            let code = frame.code.as_deref().unwrap_or_default();
+            let nameless = place.function.is_empty();
+            let one = Counted {
                 place,
                 code,
                 adjacent: adjacent || counted.is_empty(),
-            });
-            adjacent = true;
+            };
+            if nameless {
+                Step::Left(Reason::Nameless)
+            } else if depth > 0 && lines::is_wrapper(&one.place, code) {
+                wrapper.get_or_insert((depth, one));
+                Step::Left(Reason::Wrapper)
+            } else if counted.iter().any(|inner| inner.place == one.place) {
+                Step::Left(Reason::Recursion)
+            } else {
+                counted.push(one);
+                adjacent = true;
+                Step::Counted(counted.len() - 1)
+            }
+        };
+        steps.push(step);
+    }
+    if let Some((depth, wrapper)) = wrapper.filter(|_| counted.is_empty()) {
+        counted.push(wrapper);
+        if let Some(step) = steps.get_mut(depth) {
+            *step = Step::Counted(0);
         }
     }
-    if counted.is_empty() {
-        counted = wrappers
-            .into_iter()
-            .filter(|wrapper| !wrapper.place.function.is_empty())
-            .take(1)
-            .collect();
+    steps.reverse();
+    Walk {
+        counted,
+        beneath,
+        steps,
     }
-    (counted, beneath)
 }
 
 /// Whether any frame is the application's own.

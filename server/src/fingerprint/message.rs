@@ -23,6 +23,28 @@ pub(super) struct Normal {
     pub codes: Vec<String>,
     /// Quoted names of things, such as a constraint, a column or a variable.
     pub names: Vec<String>,
+    /// What was found where in the line, in order.
+    pub taken: Vec<Taken>,
+}
+
+/// Something that was found in a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Taken {
+    /// Where, in bytes.
+    pub range: Range<usize>,
+    /// What.
+    pub what: What,
+}
+
+/// What is found in a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    /// Data, for which this stands.
+    Placeholder(&'static str),
+    /// A number or a word that means something.
+    Code,
+    /// The name of a thing.
+    Name,
 }
 
 /// The first line of `text` without its variable parts.
@@ -37,6 +59,7 @@ pub(super) fn normal_of(text: &str, literals: Option<&[Range<usize>]>) -> Normal
     let mut scan = Scan {
         line,
         at: 0,
+        token: 0..0,
         literals,
         context: Context::default(),
         out: Normal::default(),
@@ -62,6 +85,8 @@ pub(super) fn first_line(text: &str) -> &str {
 struct Scan<'t> {
     line: &'t str,
     at: usize,
+    /// Where what is put next stands in the line.
+    token: Range<usize>,
     literals: Option<&'t [Range<usize>]>,
     context: Context,
     out: Normal,
@@ -77,6 +102,7 @@ impl<'t> Scan<'t> {
             self.at += rest.len() - rest.trim_start().len();
             self.blank();
         } else if let Some(placeholder) = placeholder(rest) {
+            self.token = self.at..self.at + placeholder.len();
             self.at += placeholder.len();
             self.put(placeholder);
         } else if let Some(content) = self.quoted(rest, first) {
@@ -142,10 +168,13 @@ impl<'t> Scan<'t> {
         } else {
             first.len_utf8()
         };
-        let whole = first.len_utf8() + content.len() + closing == self.line.len();
-        self.at += first.len_utf8() + content.len() + closing;
+        let length = first.len_utf8() + content.len() + closing;
+        let whole = length == self.line.len();
+        self.token = self.at..self.at + length;
+        self.at += length;
         let snake = !matches!(first, '\'' | '‘' | '`') && content.contains('_');
         if codes::is_name(content) && (whole || snake || self.context.names_a_thing()) {
+            self.took(What::Name);
             self.out.names.push(content.to_owned());
             self.out.text.push('"');
             self.out.text.push_str(content);
@@ -160,6 +189,7 @@ impl<'t> Scan<'t> {
         // What is glued to a placeholder is no address of its own.
         let glued = self.out.text.trim_end_matches('\'').ends_with(['>', '*']);
         if let Some(length) = url(rest).filter(|_| !glued) {
+            self.token = self.at..self.at + length;
             self.at += length;
             return self.put("<url>");
         }
@@ -174,18 +204,21 @@ impl<'t> Scan<'t> {
         let core = if core.is_empty() { chunk } else { core };
         let start = self.at;
         self.at += core.len();
+        self.token = start..self.at;
         if let Some(placeholder) = shape(core).filter(|_| !glued) {
             // A time after its date belongs to it.
             if placeholder != "<time>" || !self.out.text.trim_end().ends_with("<date>") {
                 return self.put(placeholder);
             }
             let kept = self.out.text.trim_end().len();
+            self.took(What::Placeholder(""));
             return self.out.text.truncate(kept);
         }
         if let Some((host, port)) = core
             .split_once(':')
             .filter(|(host, _)| !glued && codes::is_ip(host))
         {
+            self.token = start..start + host.len();
             self.put("<ip>");
             return self.words(core.get(host.len()..).unwrap_or(port), start + host.len());
         }
@@ -193,6 +226,7 @@ impl<'t> Scan<'t> {
     }
 
     fn words(&mut self, core: &str, start: usize) {
+        self.token = start..start + core.len();
         if codes::is_errno_name(core) {
             return self.code(core.to_owned(), core);
         }
@@ -202,12 +236,15 @@ impl<'t> Scan<'t> {
             return self.put("*");
         }
         let mut rest = core;
+        let mut at = start;
         while let Some(first) = rest.chars().next() {
             let alphanumeric = first.is_alphanumeric();
             let end = rest
                 .find(|c: char| c.is_alphanumeric() != alphanumeric)
                 .unwrap_or(rest.len());
             let (run, after) = rest.split_at(end);
+            self.token = at..at + run.len();
+            at += run.len();
             if alphanumeric && run.contains(|c: char| c.is_numeric()) {
                 self.number(run);
             } else {
@@ -247,6 +284,7 @@ impl<'t> Scan<'t> {
         if !hex && letters > 0 && letters <= 12 && digits(head.1) {
             self.context.word(head.0);
             self.out.text.push_str(head.0);
+            self.token.start += letters;
             self.put("<n>");
         } else if !hex
             && unit > 0
@@ -254,6 +292,7 @@ impl<'t> Scan<'t> {
             && tail.1.len() <= 3
             && !tail.1.contains(|c: char| !c.is_ascii_alphabetic())
         {
+            self.token.end = self.token.start + unit;
             self.put("<n>");
             self.context.word(tail.1);
             self.out.text.push_str(tail.1);
@@ -262,7 +301,13 @@ impl<'t> Scan<'t> {
         }
     }
 
+    fn took(&mut self, what: What) {
+        let range = self.token.clone();
+        self.out.taken.push(Taken { range, what });
+    }
+
     fn code(&mut self, code: String, written: &str) {
+        self.took(What::Code);
         self.out.text.push_str(written);
         if !self.out.codes.contains(&code) {
             self.out.codes.push(code);
@@ -270,7 +315,8 @@ impl<'t> Scan<'t> {
     }
 
     /// Adds a placeholder; a list of the same is one.
-    fn put(&mut self, placeholder: &str) {
+    fn put(&mut self, placeholder: &'static str) {
+        self.took(What::Placeholder(placeholder));
         if placeholder.starts_with(['<', '*']) {
             let before = self
                 .out

@@ -1,6 +1,9 @@
 //! Which exception of a chain is the cause.
 
-use super::frames;
+use super::{
+    frames,
+    rules::{Rule, Rules},
+};
 use crate::model::evidence::{Evidence, TraceEvidence};
 
 /// The two exceptions of a chain that grouping looks at; often they are one.
@@ -23,7 +26,7 @@ impl Root<'_> {
 /// The root cause; `None` for a message.
 ///
 /// More or fewer exceptions raised from one another then change nothing.
-pub(super) fn of(evidence: &Evidence) -> Option<Root<'_>> {
+pub(super) fn of(evidence: &Evidence, rules: Rules) -> Option<Root<'_>> {
     let chain = told(&evidence.traces);
     let platform = evidence.platform.as_deref();
     let deepest = chain
@@ -36,10 +39,14 @@ pub(super) fn of(evidence: &Evidence) -> Option<Root<'_>> {
         .rev()
         .find(|trace| frames::has_own(trace, platform))
         .unwrap_or(deepest);
-    Some(Root {
-        stack,
-        cause: deepest,
-    })
+    let only_reported = chain.iter().skip(1).all(|trace| trace.frames.is_empty());
+    let cause = chain
+        .iter()
+        .rev()
+        .filter(|_| only_reported && rules.has(Rule::CauseWithoutStack))
+        .find(|trace| trace.class.is_some() || !trace.message.is_empty())
+        .unwrap_or(deepest);
+    Some(Root { stack, cause })
 }
 
 /// The chain up to where the program says `from None`: what hides behind was meant to be hidden.

@@ -1,6 +1,6 @@
 //! What an item is called, and where it happens: for lists and mails.
 
-use super::{frames, message, root};
+use super::{VERSION, frames, message, root, rules::Rules};
 use crate::model::{evidence::Evidence, text::Title};
 
 /// The item's title: the client's own, else the class and the first line of the reported
@@ -41,7 +41,7 @@ fn words(evidence: &Evidence) -> String {
 
 /// Where: `reports.py in render_pdf`, the innermost own frame of the root cause; none without one.
 pub fn culprit(evidence: &Evidence) -> Option<String> {
-    let root = root::of(evidence)?;
+    let root = root::of(evidence, Rules::of(VERSION))?;
     let place = frames::innermost_own(root.stack, evidence.platform.as_deref())?;
     Some(if place.nameless {
         place.file

@@ -132,17 +132,12 @@ impl From<&Trace> for TraceEvidence {
         } else {
             &trace.message
         };
-        let inner_from = trace.frames.len().saturating_sub(INNER_FRAMES);
-        let kept = |at: usize| at < OUTER_FRAMES || at >= inner_from;
         Self {
             class: trace.class.as_deref().map(name),
             message: bounded(text),
-            frames: trace
-                .frames
-                .iter()
-                .enumerate()
-                .filter(|(at, _)| kept(*at))
-                .map(|(_, frame)| frame.into())
+            frames: kept_frames(trace.frames.len())
+                .filter_map(|at| trace.frames.get(at))
+                .map(FrameEvidence::from)
                 .collect(),
         }
     }
@@ -166,6 +161,12 @@ impl From<&Frame> for FrameEvidence {
             in_app: frame.in_app,
         }
     }
+}
+
+/// Which frames of a stack of `frames` are kept, oldest call first: of a very deep one both ends.
+pub fn kept_frames(frames: usize) -> impl Iterator<Item = usize> {
+    let inner_from = frames.saturating_sub(INNER_FRAMES);
+    (0..frames).filter(move |at| *at < OUTER_FRAMES || *at >= inner_from)
 }
 
 fn bounded(text: &str) -> String {
