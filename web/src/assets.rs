@@ -65,7 +65,7 @@ struct Files;
 const STYLESHEET: &str = "style.css";
 
 /// The style sheets in the order of their layers; each says its layer itself.
-const SHEETS: [&str; 17] = [
+const SHEETS: [&str; 18] = [
     "css/reset.css",
     "css/tokens.css",
     "css/base.css",
@@ -78,6 +78,7 @@ const SHEETS: [&str; 17] = [
     "css/item.css",
     "css/trace.css",
     "css/occurrence.css",
+    "css/why.css",
     "css/start.css",
     "css/settings.css",
     "css/rows.css",
