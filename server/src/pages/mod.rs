@@ -6,6 +6,7 @@
 mod account;
 mod admin;
 mod assets;
+mod attachment;
 mod deletion;
 mod find;
 mod invitation;
@@ -98,6 +99,10 @@ pub fn routes() -> Routes<Pages> {
         .post(
             "/p/{slug}/items/{counter}/occurrences/{id}/deletion",
             deletion::occurrence,
+        )
+        .get(
+            "/p/{slug}/occurrences/{uuid}/attachments/{id}",
+            attachment::download,
         )
         .and(settings::routes)
         .and(admin::routes)

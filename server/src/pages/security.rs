@@ -16,7 +16,7 @@ use super::{Pages, render::PageError};
 
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/// Adds the headers.
+/// Adds the headers that a page has not set more strictly itself.
 pub async fn headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     for (name, value) in [
@@ -29,10 +29,10 @@ pub async fn headers(request: Request, next: Next) -> Response {
             "camera=(), microphone=(), geolocation=()",
         ),
     ] {
-        response.headers_mut().insert(
-            HeaderName::from_static(name),
-            HeaderValue::from_static(value),
-        );
+        response
+            .headers_mut()
+            .entry(HeaderName::from_static(name))
+            .or_insert(HeaderValue::from_static(value));
     }
     response
 }

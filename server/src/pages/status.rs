@@ -63,6 +63,7 @@ impl StatusForm {
                 version: version.map(|version| cut(version, VERSION_MAX_BYTES).to_owned()),
             }),
             "mute" => Ok(Decision::Mute),
+            "discard" => Ok(Decision::Discard),
             "reopen" => Ok(Decision::Reopen),
             _ => Err(PageError::BadRequest),
         }

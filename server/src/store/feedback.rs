@@ -76,11 +76,11 @@ pub async fn of_occurrence(
     .await
 }
 
-/// Up to `limit` entries of a project that were received before `before`, newest first.
+/// Up to `limit` entries of a project before `before`, newest first.
 pub async fn of_project(
     db: impl PgExecutor<'_>,
     project: ProjectId,
-    before: DateTime<Utc>,
+    before: (DateTime<Utc>, Uuid),
     limit: i64,
 ) -> Result<Vec<FeedbackRow>> {
     let rows = sqlx::query!(
@@ -97,13 +97,14 @@ pub async fn of_project(
             WHERE occurrences.project_id = feedback.project_id
               AND occurrences.uuid = feedback.occurrence_uuid
             LIMIT 1) AS about ON true
-        WHERE feedback.project_id = $1 AND feedback.received_at < $2
+        WHERE feedback.project_id = $1 AND (feedback.received_at, feedback.uuid) < ($2, $4)
         ORDER BY feedback.received_at DESC, feedback.uuid DESC
         LIMIT $3
         "#,
         project.0,
-        before,
+        before.0,
         limit,
+        before.1,
     )
     .fetch_all(db)
     .await?;

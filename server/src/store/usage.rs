@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 
 use super::Result;
+use crate::model::id::ProjectId;
 
 /// Adds to hours: `(project, hour, outcome, count)`, in key order; project 0 where none is known.
 pub async fn add(
@@ -46,5 +47,28 @@ pub async fn totals(db: impl PgExecutor<'_>, since: DateTime<Utc>) -> Result<Vec
     Ok(rows
         .into_iter()
         .map(|row| (row.outcome, row.count))
+        .collect())
+}
+
+/// A project's hours since `since`: `(hour, outcome, count)`, oldest first.
+pub async fn of_project(
+    db: impl PgExecutor<'_>,
+    project: ProjectId,
+    since: DateTime<Utc>,
+) -> Result<Vec<(DateTime<Utc>, String, i64)>> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT hour, outcome, count FROM usage_hours
+        WHERE project_id = $1 AND hour >= $2
+        ORDER BY hour, outcome
+        "#,
+        project.0,
+        since,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.hour, row.outcome, row.count))
         .collect())
 }
