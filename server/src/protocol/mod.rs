@@ -10,6 +10,8 @@ use crate::model::occurrence::Occurrence;
 
 pub(crate) mod field;
 pub mod json;
+#[cfg(test)]
+mod recordings;
 pub mod rollbar;
 pub mod sentry;
 pub(crate) mod time;

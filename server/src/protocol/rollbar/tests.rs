@@ -1,9 +1,15 @@
 //! What real SDKs sent, compared with what is in it; and the oddities one by one.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use super::*;
-use crate::{model::occurrence::Trace, protocol::NotJson};
+use crate::{
+    model::occurrence::Trace,
+    protocol::{
+        NotJson,
+        recordings::{self, Recording},
+    },
+};
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/rollbar");
 
@@ -43,32 +49,8 @@ fn exception(fields: Value, frames: Value, more: Value) -> Trace {
     }
 }
 
-/// Each recorded case: its name, its metadata and its body.
-fn fixtures() -> Vec<(String, Value, Vec<u8>)> {
-    let mut cases = Vec::new();
-    for sdk in fs::read_dir(FIXTURES).unwrap() {
-        for file in fs::read_dir(sdk.unwrap().path()).unwrap() {
-            let path = file.unwrap().path();
-            if path
-                .extension()
-                .is_some_and(|extension| extension == "json")
-            {
-                let metadata = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-                cases.push((
-                    name(&path),
-                    metadata,
-                    fs::read(path.with_extension("body")).unwrap(),
-                ));
-            }
-        }
-    }
-    assert!(cases.len() > 100, "fixtures are missing: {}", cases.len());
-    cases.sort_by(|one, other| one.0.cmp(&other.0));
-    cases
-}
-
-fn name(path: &Path) -> String {
-    path.strip_prefix(FIXTURES).unwrap().display().to_string()
+fn recordings() -> Vec<Recording> {
+    recordings::all(Path::new(FIXTURES))
 }
 
 /// Without what was replaced: the expectations write U+FFFD for it, and not always as often.
@@ -78,8 +60,8 @@ fn plain(text: &str) -> String {
 
 #[test]
 fn every_recorded_item_is_read_as_expected() {
-    for (name, metadata, body) in fixtures() {
-        let expected = &metadata["expect"];
+    for Recording { name, json, body } in recordings() {
+        let expected = &json["expect"];
         let result = parse(&body, &received());
         match (expected["outcome"].as_str(), result) {
             (Some("event"), Ok(item)) => compare(&name, &expected["events"][0], &item),
@@ -227,7 +209,7 @@ fn compare_trace(name: &str, expected: &Value, trace: &Trace) {
 
 #[test]
 fn an_item_written_and_read_again_is_the_same() {
-    for (name, _, body) in fixtures() {
+    for Recording { name, body, .. } in recordings() {
         let Ok(Item { mut occurrence, .. }) = parse(&body, &received()) else {
             continue;
         };
@@ -242,7 +224,7 @@ fn an_item_written_and_read_again_is_the_same() {
 
 #[test]
 fn a_read_items_json_is_read_back() {
-    for (name, _, body) in fixtures() {
+    for Recording { name, body, .. } in recordings() {
         let Ok(Item { occurrence, .. }) = parse(&body, &received()) else {
             continue;
         };

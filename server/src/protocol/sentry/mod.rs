@@ -20,6 +20,8 @@ mod event;
 mod exceptions;
 mod feedback;
 mod frames;
+#[cfg(test)]
+mod recorded;
 mod report;
 mod request;
 #[cfg(test)]
