@@ -20,7 +20,7 @@ async fn the_set_up_of_every_sdk_is_sound() {
         (Window::Narrow, Scheme::Dark),
     ] {
         browser.window(window, scheme).await;
-        for sdk in snippets::GROUPS.into_iter().flatten() {
+        for sdk in snippets::all() {
             browser.goto(&format!("/p/shop/start?sdk={}", sdk.id)).await;
             browser.reads(".sdk[aria-current]", sdk.name).await;
             let here = format!("{} {window:?}", sdk.id);

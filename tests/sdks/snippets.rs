@@ -234,7 +234,7 @@ fn what_the_page_names_is_what_runs_here() {
     let read = |list| fs::read_to_string(toolchain::home().join(list)).expect("there is a list");
     let python = read("requirements.txt").to_lowercase();
     let node: Value = serde_json::from_str(&read("package.json")).expect("it is JSON");
-    for sdk in snippets::GROUPS.into_iter().flatten() {
+    for sdk in snippets::all() {
         let install = sdk.install.unwrap_or_default();
         let version = |package: &str| {
             if install.starts_with("npm") {

@@ -198,6 +198,7 @@ fn project_pages(gallery: &Gallery) -> Result<()> {
         public_url: "https://rollcage.example.com".to_owned(),
         server_token: "7b1f0c9f5d3e4a8e9d2b6f1c0a4e8d37".to_owned(),
         client_token: "c01dc0ffee3e4a8e9d2b6f1c0a4e8d37".to_owned(),
+        project: 1,
         sdk: snippets::first(),
         first: None,
     };

@@ -4,7 +4,7 @@ use askama::Template;
 
 use crate::{
     page_frame::PageFrame,
-    snippets::{self, Connection, Sdk},
+    snippets::{self, Connection, Family, Sdk},
 };
 
 /// `/p/{slug}/start`: how to send the first occurrence.
@@ -19,6 +19,8 @@ pub struct StartPage {
     pub server_token: String,
     /// The project's token for browsers.
     pub client_token: String,
+    /// The project's id, as it stands in a DSN.
+    pub project: i64,
     /// The SDK whose set-up is shown.
     pub sdk: &'static Sdk,
     /// The path of the item that arrived; `None` while waiting.
@@ -30,13 +32,26 @@ impl StartPage {
         sdk.id == self.sdk.id
     }
 
+    fn family(&self) -> &'static Family {
+        Family::of(self.sdk)
+    }
+
     /// A piece of the SDK's code, with the project's token.
     fn fill(&self, code: &str) -> String {
-        let connection = Connection {
+        self.connection().fill(self.sdk, code)
+    }
+
+    /// The project's DSN for the shown SDK.
+    fn dsn(&self) -> String {
+        self.connection().dsn(self.sdk.reporter)
+    }
+
+    fn connection(&self) -> Connection<'_> {
+        Connection {
             url: &self.public_url,
             server_token: &self.server_token,
             client_token: &self.client_token,
-        };
-        connection.fill(self.sdk, code)
+            project: self.project,
+        }
     }
 }
