@@ -30,7 +30,10 @@ bench: ## Measure ingest and digest beside a bare handler
 sdk-bench: ## Measure the Rust SDK beside the crate sentry, and ten million requests
 	cargo bench --locked -p rollcage --all-features --bench cost --bench soak
 
+grouping: ## Measure how labelled occurrences are grouped; ARGS=--brief is a line a set
+	@cargo run --locked -q -p rollcage-tests --example grouping -- $(ARGS)
+
 queries: ## Save what the query macros need, after a change of a query or a migration
 	deploy/dev/prepare-queries
 
-.PHONY: help run demo test lint bench sdk-bench queries
+.PHONY: help run demo test lint bench sdk-bench grouping queries

@@ -9,6 +9,7 @@ mod digest;
 mod example_settings;
 mod fixtures;
 mod foreign;
+mod grouping;
 mod ingest;
 mod items;
 mod layers;
