@@ -8,6 +8,7 @@ use std::net::IpAddr;
 
 use crate::model::occurrence::Occurrence;
 
+mod any;
 pub(crate) mod field;
 pub mod json;
 #[cfg(test)]
@@ -15,6 +16,8 @@ mod recordings;
 pub mod rollbar;
 pub mod sentry;
 pub(crate) mod time;
+
+pub use any::{Format, Read, read_any};
 
 /// What the request says beside its body.
 #[derive(Clone, Copy, Debug, Default)]

@@ -2,9 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use super::frames::{self, Order};
+use super::{
+    frames::{self, Order},
+    threads,
+};
 use crate::{
-    model::occurrence::{Body, Message, Trace},
+    model::occurrence::{Body, Message, Thread, Trace},
     protocol::{Malformed, field},
 };
 
@@ -19,7 +22,8 @@ const NO_CLASS: &str = "(unknown)";
 pub(super) struct Read {
     pub body: Body,
     pub telemetry: Vec<Value>,
-    /// What has no place of its own: rollbar-java's `threads`.
+    pub threads: Vec<Thread>,
+    /// What has no place of its own.
     pub rest: Map<String, Value>,
 }
 
@@ -46,10 +50,22 @@ pub(super) fn read(mut fields: Map<String, Value>, order: Order) -> Result<Read,
     {
         field::map(own, extra);
     }
+    let mut its_threads = Vec::new();
+    if let Some(value) = fields.shift_remove("threads") {
+        let reported = match &body {
+            Body::Traces(traces) => traces.first().map(|trace| &*trace.frames),
+            _ => None,
+        };
+        let reported = reported.unwrap_or_default();
+        if let Some(misfit) = threads::threads(&mut its_threads, value, order, reported) {
+            fields.insert("threads".to_owned(), misfit);
+        }
+    }
     fields.retain(|_, value| !field::is_nothing(value));
     Ok(Read {
         body,
         telemetry,
+        threads: its_threads,
         rest: fields,
     })
 }

@@ -16,20 +16,27 @@ use crate::model::{
 
 mod batch;
 mod body;
+mod form;
 mod frames;
 mod payload;
 mod request;
 #[cfg(test)]
 mod tests;
+mod threads;
 
 pub use batch::{Batch, is_client, parse_batch};
+pub(crate) use form::json as json_of_form;
 pub use payload::payload;
 
 /// Reads the body of a request to `/api/1/item/`: one item.
 pub fn parse(bytes: &[u8], received: &Received) -> Result<Item, Malformed> {
-    let Value::Object(mut root) = json::parse(bytes)? else {
+    let Value::Object(mut root) = json::parse(&json_of_form(bytes))? else {
         return Err(Malformed::NotAnItem("the body must be an object with data"));
     };
+    // The whole under a key of its own, as the form has it.
+    if let Some(Value::Object(payload)) = root.get_mut("payload").map(Value::take) {
+        root = payload;
+    }
     let mut access_token = None;
     if let Some(token) = root.remove("access_token") {
         field::text(&mut access_token, token);
@@ -80,6 +87,7 @@ struct Draft {
     server: Map<String, Value>,
     client: Map<String, Value>,
     custom: Map<String, Value>,
+    handled: Option<bool>,
     extra: Map<String, Value>,
 }
 
@@ -106,6 +114,8 @@ impl Draft {
             "server" => self.take_server(value),
             "client" => field::map(&mut self.client, value),
             "custom" => self.take_custom(value),
+            // rollbar-java.
+            "is_uncaught" => self.take_uncaught(value),
             _ => Some(value),
         }
     }
@@ -141,12 +151,28 @@ impl Draft {
         None
     }
 
+    fn take_uncaught(&mut self, value: Value) -> Option<Value> {
+        match value {
+            Value::Bool(is_uncaught) => {
+                self.handled = Some(!is_uncaught);
+                None
+            }
+            other => Some(other),
+        }
+    }
+
     /// Only name and version: rollbar.js adds its settings and the raw error, several kilobytes,
-    /// rollbar-gem its settings.
+    /// rollbar-gem its settings. Of all that rollbar.js 2 says whether the error was caught.
     fn take_notifier(&mut self, value: Value) -> Option<Value> {
         let mut notifier = Notifier::default();
         match value {
             Value::Object(mut object) => {
+                if let Some(Value::Bool(true)) = object
+                    .get("diagnostic")
+                    .and_then(|diagnostic| diagnostic.get("is_uncaught"))
+                {
+                    self.handled = Some(false);
+                }
                 for (field, key) in [
                     (&mut notifier.name, "name"),
                     (&mut notifier.version, "version"),
@@ -230,6 +256,8 @@ impl Draft {
             server: self.server,
             client: self.client,
             custom: self.custom,
+            threads: read.threads,
+            handled: self.handled,
             telemetry: if read.telemetry.is_empty() {
                 self.telemetry
             } else {

@@ -2,12 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::model::occurrence::{Body, Frame, Occurrence, Person, Request, Trace};
+use crate::model::occurrence::{Body, Frame, Message, Occurrence, Person, Request, Thread, Trace};
 
 /// The occurrence as Rollbar's `data`: what [`parse`](super::parse) reads, with all that it mended.
 ///
 /// Frames are innermost last and each has the method that contains its line, whatever the SDK sent.
-/// What was not sent is left out. Times are seconds, with a fraction where there is one.
+/// What was not sent is left out. Times are seconds, with a fraction where there is one. What Rollbar
+/// has no key for goes by Sentry's: `tags`, `contexts`, `modules`, `logger`, and of frames `abs_path`,
+/// `module`, `package`, `instruction_addr`.
 pub fn payload(occurrence: &Occurrence) -> Value {
     // Unknown fields first: a known one of the same name counts.
     let mut data = Object(occurrence.extra.clone());
@@ -37,6 +39,11 @@ pub fn payload(occurrence: &Occurrence) -> Value {
     data.map("server", &occurrence.server);
     data.map("client", &occurrence.client);
     data.map("custom", &occurrence.custom);
+    data.option("is_uncaught", occurrence.handled.map(|handled| !handled));
+    data.option("logger", occurrence.logger.as_ref());
+    data.map("tags", &occurrence.tags);
+    data.map("contexts", &occurrence.contexts);
+    data.map("modules", &occurrence.modules);
     data.set("body", body(occurrence));
     data.0.into()
 }
@@ -89,22 +96,43 @@ fn body(occurrence: &Occurrence) -> Value {
             [single] => body.set("trace", trace(single)),
             chain => body.set("trace_chain", chain.iter().map(trace).collect::<Vec<_>>()),
         },
-        Body::Message(message) => {
-            let mut fields = Object(Map::new());
-            fields.set("body", &message.text);
-            fields.option("template", message.template.as_ref());
-            fields.map("extra", &message.extra);
-            body.set("message", fields.0);
-        }
+        Body::Message(sent) => body.set("message", message(sent)),
         Body::CrashReport(raw) => body.set("crash_report", json!({ "raw": raw })),
     }
+    let threads: Vec<Value> = occurrence.threads.iter().map(thread).collect();
+    body.list("threads", &threads);
     body.list("telemetry", &occurrence.telemetry);
     body.0.into()
+}
+
+fn message(message: &Message) -> Value {
+    let mut fields = Object(Map::new());
+    fields.set("body", &message.text);
+    fields.option("template", message.template.as_ref());
+    let frames: Vec<Value> = message.frames.iter().map(frame).collect();
+    fields.list("frames", &frames);
+    fields.map("extra", &message.extra);
+    fields.0.into()
+}
+
+fn thread(thread: &Thread) -> Value {
+    let mut fields = Object(thread.extra.clone());
+    fields.option("id", thread.id.as_ref());
+    fields.option("name", thread.name.as_ref());
+    fields.option("is_main", thread.current.then_some(true));
+    fields.option("is_crashed", thread.crashed.then_some(true));
+    if !thread.frames.is_empty() {
+        let frames: Vec<Value> = thread.frames.iter().map(frame).collect();
+        fields.set("group", json!([{ "trace_chain": [{ "frames": frames }] }]));
+    }
+    fields.0.into()
 }
 
 fn trace(trace: &Trace) -> Value {
     let mut exception = Object(Map::new());
     exception.set("class", trace.class.as_deref().unwrap_or("(unknown)"));
+    exception.option("module", trace.module.as_ref());
+    exception.map("mechanism", &trace.mechanism);
     exception.set("message", &trace.message);
     exception.option("description", trace.description.as_ref());
     let mut fields = Object(Map::new());
@@ -121,6 +149,10 @@ fn frame(frame: &Frame) -> Value {
     fields.option("colno", frame.column);
     fields.option("method", frame.method.as_ref());
     fields.option("class_name", frame.class_name.as_ref());
+    fields.option("abs_path", frame.path.as_ref());
+    fields.option("module", frame.module.as_ref());
+    fields.option("package", frame.package.as_ref());
+    fields.option("instruction_addr", frame.address.as_ref());
     fields.option("code", frame.code.as_ref());
     if !frame.pre.is_empty() || !frame.post.is_empty() {
         fields.set("context", json!({ "pre": frame.pre, "post": frame.post }));

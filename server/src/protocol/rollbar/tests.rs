@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::*;
 use crate::{
-    model::occurrence::Trace,
+    model::occurrence::{Thread, Trace},
     protocol::{
         NotJson,
         recordings::{self, Recording},
@@ -502,19 +502,55 @@ fn frames_are_put_in_order_per_sdk() {
 }
 
 #[test]
-fn what_has_no_place_of_its_own_is_kept() {
+fn threads_of_java_are_threads() {
+    let stack = serde_json::json!([{ "filename": "Shop.java", "method": "buy", "lineno": 7 }]);
+    let group = serde_json::json!([{ "trace_chain": [{ "frames": stack, "exception": {} }] }]);
     let occurrence = read(serde_json::json!({
         "is_uncaught": true,
         "body": {
-            "extra": { "cart_id": 991 }, "threads": [{ "id": "1" }], "telemetry": [{ "type": "log" }],
+            "trace": { "frames": stack, "exception": { "class": "E" } },
+            "threads": [
+                { "id": "1", "name": "main", "is_main": true, "state": "RUNNABLE", "group": group },
+                { "id": 2, "group": [{ "trace_chain": [{ "frames": [{ "method": "idle" }] }] }] },
+            ],
+        },
+    }));
+    assert_eq!(occurrence.handled, Some(false));
+    let [own, other] = <[Thread; 2]>::try_from(occurrence.threads).expect("two");
+    assert!(own.frames.is_empty(), "it is the trace's");
+    assert_eq!((own.current, own.name.as_deref()), (true, Some("main")));
+    assert_eq!(own.extra["state"], "RUNNABLE");
+    assert_eq!((other.id.as_deref(), other.frames.len()), (Some("2"), 1));
+}
+
+#[test]
+fn a_form_or_a_wrapping_holds_the_item() {
+    let item = r#"{"access_token":"t","data":{"body":{"message":{"body":"a b"}}}}"#;
+    let form: String = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("x", "1")
+        .append_pair("payload", item)
+        .finish();
+    for body in [form, format!(r#"{{"payload": {item}}}"#)] {
+        let read = parse(body.as_bytes(), &received()).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(read.access_token.as_deref(), Some("t"));
+        assert_eq!(
+            read.occurrence.body,
+            self::read(serde_json::json!({"body": {"message": {"body": "a b"}}})).body
+        );
+    }
+}
+
+#[test]
+fn what_has_no_place_of_its_own_is_kept() {
+    let occurrence = read(serde_json::json!({
+        "is_uncaught": "yes",
+        "body": {
+            "extra": { "cart_id": 991 }, "threads": ["1"], "telemetry": [{ "type": "log" }],
             "trace": { "frames": [], "exception": { "class": "E", "code": 7 }, "extra": { "case": "x" } },
         },
     }));
-    assert_eq!(occurrence.extra["is_uncaught"], true);
-    assert_eq!(
-        occurrence.extra["threads"],
-        serde_json::json!([{ "id": "1" }])
-    );
+    assert_eq!(occurrence.extra["is_uncaught"], "yes");
+    assert_eq!(occurrence.extra["threads"], serde_json::json!(["1"]));
     assert_eq!(occurrence.telemetry.len(), 1);
     let Body::Traces(traces) = occurrence.body else {
         panic!()

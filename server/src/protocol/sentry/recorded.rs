@@ -67,6 +67,7 @@ fn every_recorded_request_is_read_as_expected() {
 }
 
 /// What differs: its name, what was wanted, and what was got.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn compare(event: &Value, got: &Occurrence) -> Vec<(&'static str, String, String)> {
     let mut different = Vec::new();
     let mut same = |what, wanted: &Value, got: Option<String>| {

@@ -3,6 +3,7 @@ use serde_json::json;
 use super::*;
 use crate::model::occurrence::{Body, Frame, Level, Message, Thread, Trace};
 
+#[expect(clippy::needless_pass_by_value, reason = "called with `json!`")]
 fn read(event: Value) -> Occurrence {
     let received = Received {
         peer: Some("203.0.113.7".parse().expect("an address")),
