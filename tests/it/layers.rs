@@ -8,7 +8,7 @@ use std::{
 
 /// Each module of the server with those it may use. `app` and `cli` may use everything; only `cli`
 /// uses `app`, and only `main` uses `cli`.
-const MAY_USE: [(&str, &[&str]); 21] = [
+const MAY_USE: [(&str, &[&str]); 22] = [
     ("model", &[]),
     ("clock", &[]),
     ("journal", &[]),
@@ -20,6 +20,7 @@ const MAY_USE: [(&str, &[&str]); 21] = [
     ("protocol", &["model"]),
     ("scrub", &["model"]),
     ("fingerprint", &["model"]),
+    ("filter", &["model", "fingerprint"]),
     ("store", &["model"]),
     ("usage", &["model", "store", "clock", "telemetry"]),
     ("health", &["clock", "journal"]),
@@ -34,6 +35,7 @@ const MAY_USE: [(&str, &[&str]); 21] = [
             "model",
             "protocol",
             "scrub",
+            "filter",
             "journal",
             "store",
             "usage",
@@ -64,7 +66,18 @@ const MAY_USE: [(&str, &[&str]); 21] = [
     (
         "pages",
         &[
-            "model", "protocol", "store", "clock", "secrets", "accounts", "health", "routes",
+            "model",
+            "protocol",
+            "scrub",
+            "filter",
+            "fingerprint",
+            "store",
+            "alerts::triggers",
+            "clock",
+            "secrets",
+            "accounts",
+            "health",
+            "routes",
         ],
     ),
 ];

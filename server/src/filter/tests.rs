@@ -1,0 +1,318 @@
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    model::{filters, id::OccurrenceUuid},
+    protocol::{Received, rollbar},
+};
+
+/// What is reported, as Rollbar's `data`.
+fn reported(data: &Value) -> Occurrence {
+    let body = json!({ "data": data }).to_string();
+    rollbar::parse(body.as_bytes(), &Received::default())
+        .expect("an item")
+        .occurrence
+}
+
+fn raised(class: &str, message: &str) -> Value {
+    json!({ "body": { "trace": {
+        "frames": [{ "filename": "shop/cart.py", "method": "add" }],
+        "exception": { "class": class, "message": message },
+    } } })
+}
+
+/// `data` with another field.
+fn with(mut data: Value, name: &str, value: Value) -> Value {
+    data[name] = value;
+    data
+}
+
+fn in_browser(agent: &str, file: &str, message: &str) -> Value {
+    json!({
+        "platform": "browser",
+        "language": "javascript",
+        "client": { "javascript": { "browser": agent } },
+        "body": { "trace": {
+            "frames": [
+                { "filename": "https://shop.example/app.js", "method": "add" },
+                { "filename": file, "method": "wrapped" },
+            ],
+            "exception": { "class": "TypeError", "message": message },
+        } },
+    })
+}
+
+fn lines(typed: &str) -> Vec<String> {
+    filters::patterns(typed).expect("these are patterns")
+}
+
+const OLD: &str = "Mozilla/5.0 (Windows NT 6.1; Trident/7.0; rv:11.0) like Gecko";
+const NEW: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36";
+const BOT: &str = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
+
+/// All filters, and none that meets an ordinary occurrence.
+fn all() -> Filters {
+    Filters {
+        environments: lines("staging*\nci"),
+        versions: lines("1.*"),
+        classes: lines("*Timeout\nIntegrityError\nacme.Gone"),
+        messages: lines("*ResizeObserver loop*\nKeyError: 'old'"),
+        hosts: lines("build-*"),
+        addresses: filters::networks("203.0.113.0/24\n2001:db8::/32").expect("networks"),
+        outdated_browsers: true,
+        browser_extensions: true,
+        crawlers: true,
+        local_host: true,
+    }
+}
+
+#[test]
+fn each_filter_meets_what_it_is_for() {
+    let ordinary = raised("KeyError", "'total'");
+    let page = |url: &str| json!({ "url": url });
+    let cases = [
+        (ordinary.clone(), None),
+        (
+            with(ordinary.clone(), "environment", json!("Staging-eu")),
+            Some((Filter::Environment, Some("staging*"))),
+        ),
+        (
+            with(ordinary.clone(), "code_version", json!("1.20.3")),
+            Some((Filter::Version, Some("1.*"))),
+        ),
+        (with(ordinary.clone(), "code_version", json!("2.1.3")), None),
+        (
+            raised("requests.exceptions.ReadTimeout", "x"),
+            Some((Filter::Class, Some("*Timeout"))),
+        ),
+        (
+            raised("sqlalchemy.exc.IntegrityError", "x"),
+            Some((Filter::Class, Some("IntegrityError"))),
+        ),
+        (raised("other.Gone", "x"), None),
+        (
+            raised("acme.Gone", "x"),
+            Some((Filter::Class, Some("acme.Gone"))),
+        ),
+        (
+            raised("Error", "The ResizeObserver loop limit exceeded"),
+            Some((Filter::Message, Some("*ResizeObserver loop*"))),
+        ),
+        (
+            raised("KeyError", "'old'\nmore"),
+            Some((Filter::Message, Some("KeyError: 'old'"))),
+        ),
+        (
+            json!({ "body": { "message": { "body": "resizeobserver loop" } } }),
+            Some((Filter::Message, Some("*ResizeObserver loop*"))),
+        ),
+        (
+            with(ordinary.clone(), "server", json!({ "host": "build-17" })),
+            Some((Filter::Host, Some("build-*"))),
+        ),
+        (
+            with(
+                ordinary.clone(),
+                "request",
+                json!({ "user_ip": "203.0.113.9" }),
+            ),
+            Some((Filter::Address, Some("203.0.113.0/24"))),
+        ),
+        (
+            with(
+                ordinary.clone(),
+                "person",
+                json!({ "id": "7", "ip_address": "2001:db8::7" }),
+            ),
+            Some((Filter::Address, Some("2001:db8::/32"))),
+        ),
+        (
+            in_browser(OLD, "https://shop.example/cart.js", "x"),
+            Some((Filter::OutdatedBrowser, None)),
+        ),
+        (in_browser(NEW, "https://shop.example/cart.js", "x"), None),
+        (
+            in_browser(NEW, "chrome-extension://abc/content.js", "x"),
+            Some((Filter::BrowserExtension, None)),
+        ),
+        (
+            in_browser(NEW, "safari-web-extension://abc/content.js", "x"),
+            Some((Filter::BrowserExtension, None)),
+        ),
+        (
+            in_browser(
+                NEW,
+                "https://shop.example/cart.js",
+                "Extension context invalidated.",
+            ),
+            Some((Filter::BrowserExtension, None)),
+        ),
+        (
+            in_browser(BOT, "https://shop.example/cart.js", "x"),
+            Some((Filter::Crawler, None)),
+        ),
+        (
+            with(
+                ordinary.clone(),
+                "request",
+                json!({ "headers": { "user-agent": BOT } }),
+            ),
+            Some((Filter::Crawler, None)),
+        ),
+        (
+            with(
+                ordinary.clone(),
+                "request",
+                page("http://localhost:3000/cart"),
+            ),
+            Some((Filter::LocalHost, None)),
+        ),
+        (
+            with(
+                ordinary.clone(),
+                "request",
+                page("https://shop.example/cart"),
+            ),
+            None,
+        ),
+    ];
+    let judge = Judge::new(&all());
+    for (data, wanted) in cases {
+        let occurrence = reported(&data);
+        let met = judge.met(&occurrence, None);
+        let wanted = wanted.map(|(filter, line)| Met {
+            filter,
+            line: line.map(str::to_owned),
+        });
+        assert_eq!(met, wanted, "{data}");
+        assert_eq!(
+            Judge::default().judge(&occurrence, None),
+            None,
+            "no filter meets anything"
+        );
+    }
+}
+
+#[test]
+fn a_cause_is_as_good_as_the_reported_exception() {
+    let judge = Judge::new(&all());
+    let chain = |classes: [&str; 2]| {
+        let traces: Vec<Value> = classes
+            .into_iter()
+            .map(|class| json!({ "frames": [], "exception": { "class": class, "message": "'old'" } }))
+            .collect();
+        reported(&json!({ "body": { "trace_chain": traces } }))
+    };
+    let wrapped = chain(["OrderFailed", "ReadTimeout"]);
+    assert_eq!(judge.judge(&wrapped, None), Some(Filter::Class));
+    // But of texts only the reported one counts.
+    assert_eq!(judge.judge(&chain(["OrderFailed", "KeyError"]), None), None);
+
+    let mut apart = chain(["OrderFailed", "Gone"]);
+    if let Body::Traces(traces) = &mut apart.body {
+        traces[1].module = Some("acme".to_owned());
+    }
+    assert_eq!(judge.judge(&apart, None), Some(Filter::Class));
+}
+
+#[test]
+fn the_sender_stands_in_for_a_client_that_is_not_told() {
+    let judge = Judge::new(&all());
+    let inside = "203.0.113.200".parse().ok();
+    let occurrence = reported(&raised("KeyError", "'x'"));
+    assert_eq!(judge.judge(&occurrence, inside), Some(Filter::Address));
+    let told = with(
+        raised("KeyError", "'x'"),
+        "request",
+        json!({ "user_ip": "198.51.100.1" }),
+    );
+    assert_eq!(judge.judge(&reported(&told), inside), None);
+    let nonsense = with(
+        raised("KeyError", "'x'"),
+        "request",
+        json!({ "user_ip": "somewhere" }),
+    );
+    assert_eq!(
+        judge.judge(&reported(&nonsense), inside),
+        Some(Filter::Address)
+    );
+}
+
+#[test]
+fn what_fails_on_a_server_is_not_the_browsers_fault() {
+    let judge = Judge::new(&all());
+    let asked = |language: &str, message: &str| {
+        let request = json!({ "headers": { "User-Agent": OLD } });
+        let data = with(raised("ValueError", message), "request", request);
+        reported(&with(data, "language", json!(language)))
+    };
+    for (language, message, met) in [
+        ("python 3.11.2", "x", None),
+        ("python 3.11.2", "Extension context invalidated.", None),
+        ("javascript", "x", Some(Filter::OutdatedBrowser)),
+    ] {
+        assert_eq!(
+            judge.judge(&asked(language, message), None),
+            met,
+            "{language} {message}"
+        );
+    }
+    let mut node = asked("javascript", "x");
+    node.framework = Some("node-js".to_owned());
+    assert_eq!(judge.judge(&node, None), None);
+}
+
+#[test]
+fn an_extension_that_only_called_the_page_is_not_to_blame() {
+    let judge = Judge::new(&all());
+    let mut occurrence = reported(&in_browser(NEW, "chrome-extension://abc/x.js", "x"));
+    let Body::Traces(traces) = &mut occurrence.body else {
+        panic!("a trace was sent")
+    };
+    traces[0].frames.push(crate::model::occurrence::Frame {
+        filename: Some("<anonymous>".to_owned()),
+        ..Default::default()
+    });
+    assert_eq!(
+        judge.judge(&occurrence, None),
+        Some(Filter::BrowserExtension),
+        "a frame without a place says nothing"
+    );
+    let Body::Traces(traces) = &mut occurrence.body else {
+        panic!("a trace was sent")
+    };
+    traces[0].frames.reverse();
+    traces[0].frames.push(crate::model::occurrence::Frame {
+        filename: Some("https://shop.example/app.js".to_owned()),
+        ..Default::default()
+    });
+    assert_eq!(judge.judge(&occurrence, None), None);
+}
+
+proptest! {
+    #[test]
+    fn any_occurrence_is_judged(
+        agent in "(?s).{0,60}", file in "(?s).{0,60}", url in "(?s).{0,60}", text in "(?s).{0,60}",
+    ) {
+        let mut occurrence = Occurrence::new(
+            OccurrenceUuid(Uuid::nil()),
+            Body::Message(crate::model::occurrence::Message {
+                text,
+                frames: vec![crate::model::occurrence::Frame {
+                    filename: Some(file),
+                    ..Default::default()
+                }],
+                ..Default::default()
+            }),
+        );
+        let headers = json!({ "User-Agent": agent, "Host": url });
+        occurrence.request = Some(crate::model::occurrence::Request {
+            url: Some(url),
+            headers: headers.as_object().cloned().unwrap_or_default(),
+            ..Default::default()
+        });
+        Judge::new(&all()).judge(&occurrence, None);
+    }
+}
