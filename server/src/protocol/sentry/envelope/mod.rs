@@ -15,13 +15,18 @@ use crate::{
         tally::ItemKind,
         text::cut,
     },
-    protocol::{Malformed, NotJson, Received, field, json},
+    protocol::{Malformed, Received, field, json},
 };
+
+#[cfg(test)]
+mod tests;
 
 /// Items of one envelope; what lies behind is not read.
 ///
 /// Sentry's own limit. SDKs send up to three beside attachments.
 const ITEMS_MAX: usize = 100;
+/// Events of one envelope. The protocol has one; each may take some 10 MB once it is read.
+const EVENTS_MAX: usize = 5;
 /// Bytes of an envelope's or an item's header. The longest recorded has 500.
 const HEADER_MAX_BYTES: usize = 64 << 10;
 /// Bytes of an attachment's name: what file systems allow.
@@ -55,6 +60,7 @@ pub fn envelope(bytes: &[u8], received: &Received) -> Result<Envelope, Malformed
     let (header, rest) = split_header(bytes)?;
     let mut parts = Vec::new();
     let mut attachments = Vec::new();
+    let mut events = 0;
     let mut event_id = header.event_id.map(|uuid| uuid.0);
     for item in (Items { rest }) {
         let item = match item {
@@ -65,12 +71,16 @@ pub fn envelope(bytes: &[u8], received: &Received) -> Result<Envelope, Malformed
             }
         };
         if parts.len() + attachments.len() == ITEMS_MAX {
-            let malformed = Malformed::TooManyItems { max: ITEMS_MAX };
-            parts.push(Part::Malformed(ItemKind::named(&item.kind), malformed));
+            parts.push(item.one_too_many(ITEMS_MAX));
             break;
         }
         if item.kind == "attachment" {
             attachments.push(item);
+            continue;
+        }
+        events += usize::from(item.kind == "event");
+        if item.kind == "event" && events > EVENTS_MAX {
+            parts.push(item.one_too_many(EVENTS_MAX));
             continue;
         }
         let part = item.read(event_id, received);
@@ -178,10 +188,9 @@ impl<'b> Items<'b> {
             None => line(rest),
             Some(length) => rest
                 .split_at_checked(length as usize)
-                .ok_or(Malformed::Json(NotJson::Syntax {
-                    reason: "an item is longer than what is there",
-                    position: rest.len(),
-                }))?,
+                .ok_or(Malformed::NotAnItem(
+                    "an item's length is more than what is there",
+                ))?,
         };
         Ok(Item {
             kind: kind.unwrap_or_default(),
@@ -192,6 +201,10 @@ impl<'b> Items<'b> {
 }
 
 impl Item<'_> {
+    fn one_too_many(&self, max: usize) -> Part {
+        Part::Malformed(ItemKind::named(&self.kind), Malformed::TooManyItems { max })
+    }
+
     /// What it comes to, if it is no attachment.
     fn read(self, event_id: Option<Uuid>, received: &Received) -> Part {
         let read = match self.kind.as_str() {
