@@ -6,33 +6,11 @@ use serde_json::json;
 use super::{trim::CUT, *};
 use crate::model::{
     id::OccurrenceUuid,
-    occurrence::{Level, Message, Person},
-    text::Environment,
+    occurrence::{Message, Person, Thread},
 };
 
 fn occurrence(body: Body) -> Occurrence {
-    Occurrence {
-        uuid: OccurrenceUuid(uuid::Uuid::nil()),
-        happened_at: None,
-        level: Level::Error,
-        environment: Environment::default(),
-        title: None,
-        fingerprint: Vec::new(),
-        context: None,
-        platform: None,
-        language: None,
-        framework: None,
-        code_version: None,
-        notifier: None,
-        body,
-        request: None,
-        person: None,
-        server: Map::new(),
-        client: Map::new(),
-        custom: Map::new(),
-        telemetry: Vec::new(),
-        extra: Map::new(),
-    }
+    Occurrence::new(OccurrenceUuid(uuid::Uuid::nil()), body)
 }
 
 fn scrubbed_text(text: &str, kind: Kind) -> String {
@@ -332,6 +310,10 @@ fn everywhere(text: &str) -> Occurrence {
     let map = || Map::from_iter([("a".to_owned(), json!([{ "b": text }]))]);
     let frame = Frame {
         filename: some(),
+        path: some(),
+        module: some(),
+        package: some(),
+        address: some(),
         method: some(),
         class_name: some(),
         code: some(),
@@ -346,8 +328,17 @@ fn everywhere(text: &str) -> Occurrence {
         class: some(),
         message: text.to_owned(),
         description: some(),
+        module: some(),
+        frames: vec![frame.clone()],
+        mechanism: map(),
+        extra: map(),
+    };
+    let thread = Thread {
+        id: some(),
+        name: some(),
         frames: vec![frame],
         extra: map(),
+        ..Thread::default()
     };
     Occurrence {
         title: some(),
@@ -377,6 +368,11 @@ fn everywhere(text: &str) -> Occurrence {
         client: map(),
         custom: map(),
         telemetry: vec![json!({ "body": { "message": text } })],
+        tags: map(),
+        contexts: map(),
+        modules: map(),
+        threads: vec![thread],
+        logger: some(),
         extra: map(),
         ..occurrence(Body::Traces(vec![trace]))
     }
@@ -394,6 +390,10 @@ fn secrets_are_removed_in_every_place() {
             Body::Message(Message {
                 text: secret.to_owned(),
                 template: Some(secret.to_owned()),
+                frames: vec![Frame {
+                    code: Some(secret.to_owned()),
+                    ..Frame::default()
+                }],
                 extra: Map::from_iter([("a".to_owned(), secret.into())]),
             }),
             Body::CrashReport(secret.to_owned()),
