@@ -65,7 +65,7 @@ struct Files;
 const STYLESHEET: &str = "style.css";
 
 /// The style sheets in the order of their layers; each says its layer itself.
-const SHEETS: [&str; 18] = [
+const SHEETS: [&str; 20] = [
     "css/reset.css",
     "css/tokens.css",
     "css/base.css",
@@ -79,9 +79,11 @@ const SHEETS: [&str; 18] = [
     "css/trace.css",
     "css/occurrence.css",
     "css/why.css",
+    "css/usage.css",
     "css/start.css",
     "css/settings.css",
     "css/rows.css",
+    "css/filters.css",
     "css/dialogs.css",
     "css/utilities.css",
 ];

@@ -8,6 +8,10 @@ use chrono_tz::Tz;
 
 use crate::{format, zone};
 
+mod stack;
+
+pub(crate) use stack::{Layer, StackedChart};
+
 /// Occurrences over time, as bars.
 #[derive(Clone, Debug)]
 pub struct BarChart {
@@ -184,14 +188,19 @@ fn height(count: i64, max: i64) -> i64 {
     if count <= 0 {
         return 2;
     }
+    share(count, max).clamp(LEAST, HEIGHT)
+}
+
+/// How much of the drawing's height `count` of `max` is.
+fn share(count: i64, max: i64) -> i64 {
     // In f64, since a count times a hundred may not fit; a drawing needs no more digits.
     #[expect(
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
         reason = "the result lies between 0 and 100"
     )]
-    let height = (count as f64 / max as f64 * HEIGHT as f64).round() as i64;
-    height.clamp(LEAST, HEIGHT)
+    let share = (count as f64 / max as f64 * HEIGHT as f64).round() as i64;
+    share
 }
 
 impl Unit {

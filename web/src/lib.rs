@@ -17,6 +17,7 @@ pub mod filter;
 pub mod invitation;
 pub mod level;
 pub mod occurrence;
+mod outcome;
 pub mod status;
 mod thread;
 mod trace;

@@ -8,6 +8,8 @@ use rollcage_web::{
 use crate::{
     Gallery, Result, counts, frame, hours, minutes_ago, now,
     occurrence::{message, occurrence},
+    sentry::sentry,
+    why,
 };
 
 pub fn head() -> ItemHead {
@@ -69,7 +71,7 @@ pub fn item_page() -> ItemPage {
         hours: hours(5, 240),
         days: BarChart::days(counts(7, 30, 900), now()),
         newest: Some(occurrence()),
-        why: None,
+        why: Some(why::exception()),
         history: history(),
         can_change: true,
     }
@@ -98,6 +100,29 @@ pub fn pages(gallery: &Gallery) -> Result<()> {
                 ..head()
             },
             newest: Some(message()),
+            why: Some(why::message()),
+            ..item_page()
+        },
+    )?;
+    gallery.page(
+        "item-discarded",
+        &ItemPage {
+            item: ItemHead {
+                status: StatusView {
+                    status: Status::Discarded,
+                    since: Some(minutes_ago(190)),
+                    actor: Some("ada.lovelace@example.com".to_owned()),
+                    version: None,
+                },
+                ..head()
+            },
+            newest: Some(sentry()),
+            why: Some(why::given()),
+            history: vec![Change {
+                at: minutes_ago(190),
+                actor: Some("ada.lovelace@example.com".to_owned()),
+                kind: ChangeKind::Discarded,
+            }],
             ..item_page()
         },
     )?;
@@ -116,6 +141,7 @@ pub fn pages(gallery: &Gallery) -> Result<()> {
             },
             hours: BarChart::hours(vec![0; 24], now()),
             newest: None,
+            why: None,
             history: vec![],
             can_change: false,
             ..item_page()

@@ -3,13 +3,16 @@
 
 mod entry;
 mod hostile;
+mod inbound;
 mod item;
 mod items;
 mod mails;
 mod occurrence;
 mod people;
+mod sentry;
 mod settings;
 mod system;
+mod why;
 
 use std::{
     env,
@@ -39,8 +42,10 @@ fn main() -> Result<()> {
     items::pages(&gallery)?;
     item::pages(&gallery)?;
     occurrence::pages(&gallery)?;
+    sentry::pages(&gallery)?;
     hostile::pages(&gallery)?;
     settings::pages(&gallery)?;
+    inbound::pages(&gallery)?;
     system::pages(&gallery)?;
     mails::pages(&gallery)?;
     people::pages(&gallery)

@@ -1,9 +1,12 @@
 //! What people say about a project's failures.
 
+use askama::Template;
+
 use crate::{occurrence::FeedbackView, page_frame::PageFrame};
 
 /// `/p/{slug}/feedback`: all feedback, newest first.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Template)]
+#[template(path = "pages/feedback.html")]
 pub struct FeedbackPage {
     /// What the layout shows; `project` must be there.
     pub frame: PageFrame,
@@ -42,4 +45,48 @@ pub enum FeedbackAbout {
     Missing,
     /// No occurrence.
     Nothing,
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::role::Role;
+
+    #[test]
+    fn feedback_leads_to_what_it_is_about() {
+        let row = |about| FeedbackRow {
+            feedback: FeedbackView {
+                received_at: DateTime::UNIX_EPOCH,
+                name: None,
+                email: None,
+                message: "<b>it broke".to_owned(),
+                url: None,
+            },
+            about,
+        };
+        let page = FeedbackPage {
+            frame: PageFrame::of_role(Role::Viewer),
+            rows: vec![
+                row(FeedbackAbout::Occurrence {
+                    id: 9,
+                    counter: 142,
+                    title: "KeyError".to_owned(),
+                }),
+                row(FeedbackAbout::Missing),
+                row(FeedbackAbout::Nothing),
+            ],
+            older: None,
+            newer: None,
+            is_paged: false,
+        };
+        let html = page.render().expect("a page renders");
+        assert!(
+            html.contains("href=\"/p/shop/items/142/occurrences/9\""),
+            "{html}"
+        );
+        assert_eq!(html.matches("&#60;b&#62;it broke").count(), 3);
+        assert!(html.contains("not stored"), "{html}");
+    }
 }

@@ -1,11 +1,17 @@
 //! Where everything went that was received for a project.
 
+use askama::Template;
 use chrono::TimeDelta;
 
-use crate::page_frame::PageFrame;
+use crate::{
+    chart::{BarChart, Layer, StackedChart},
+    outcome::{self, Meaning, OutcomeGroup},
+    page_frame::PageFrame,
+};
 
 /// `/p/{slug}/usage`: what became of what was received, over time and by outcome.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Template)]
+#[template(path = "pages/usage.html")]
 pub struct UsagePage {
     /// What the layout shows; `project` must be there.
     pub frame: PageFrame,
@@ -102,5 +108,154 @@ impl Period {
             Self::Day => TimeDelta::hours(1),
             Self::Week | Self::Month => TimeDelta::days(1),
         }
+    }
+}
+
+/// An outcome that there was.
+struct OutcomeRow {
+    meaning: Meaning,
+    count: i64,
+}
+
+impl UsagePage {
+    /// All that was received, stacked by group.
+    fn chart(&self) -> StackedChart {
+        let now = self.frame.now;
+        StackedChart::new(self.layers(), |sums| match self.period {
+            Period::Day => BarChart::hours(sums, now),
+            Period::Week | Period::Month => BarChart::days(sums, now),
+        })
+    }
+
+    fn layers(&self) -> Vec<Layer> {
+        OutcomeGroup::ALL
+            .into_iter()
+            .map(|group| Layer {
+                name: group.name(),
+                label: group.label(),
+                counts: self.counts_of(group),
+            })
+            .collect()
+    }
+
+    fn counts_of(&self, group: OutcomeGroup) -> Vec<i64> {
+        let mut sums = vec![0_i64; self.period.bars()];
+        let of_group = |one: &&OutcomeUsage| outcome::meaning(&one.outcome).group == group;
+        for usage in self.outcomes.iter().filter(of_group) {
+            for (sum, count) in sums.iter_mut().zip(&usage.counts) {
+                *sum = sum.saturating_add(*count);
+            }
+        }
+        sums
+    }
+
+    /// The groups that there were, with their sums; accepted ones always.
+    fn legend(&self) -> Vec<(OutcomeGroup, i64)> {
+        OutcomeGroup::ALL
+            .into_iter()
+            .map(|group| {
+                (
+                    group,
+                    self.counts_of(group)
+                        .into_iter()
+                        .fold(0, i64::saturating_add),
+                )
+            })
+            .filter(|(group, sum)| *sum > 0 || *group == OutcomeGroup::Accepted)
+            .collect()
+    }
+
+    /// The outcomes that there were: by group, the most frequent first.
+    fn rows(&self) -> Vec<OutcomeRow> {
+        let mut rows: Vec<OutcomeRow> = self
+            .outcomes
+            .iter()
+            .map(|usage| OutcomeRow {
+                meaning: outcome::meaning(&usage.outcome),
+                count: usage.counts.iter().copied().fold(0, i64::saturating_add),
+            })
+            .filter(|row| row.count > 0)
+            .collect();
+        let place = |row: &OutcomeRow| {
+            OutcomeGroup::ALL
+                .iter()
+                .position(|group| *group == row.meaning.group)
+        };
+        rows.sort_by_key(|row| (place(row), -row.count));
+        rows
+    }
+
+    fn is_empty(&self) -> bool {
+        self.rows().is_empty() && self.skipped.is_empty() && self.dropped.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::role::Role;
+
+    fn page(period: Period, outcomes: &[(&str, &[i64])]) -> UsagePage {
+        UsagePage {
+            frame: PageFrame::of_role(Role::Viewer),
+            period,
+            outcomes: outcomes
+                .iter()
+                .map(|(outcome, counts)| OutcomeUsage {
+                    outcome: (*outcome).to_owned(),
+                    counts: counts.to_vec(),
+                })
+                .collect(),
+            skipped: Vec::new(),
+            dropped: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn outcomes_stand_by_group_and_number() {
+        let week = page(
+            Period::Week,
+            &[
+                ("malformed", &[0, 0, 0, 0, 0, 0, 3]),
+                ("filtered_class", &[1, 0, 0, 0, 0, 0, 0]),
+                ("filtered_crawler", &[0, 5, 0, 0, 0, 0, 0]),
+                ("accepted", &[7; 7]),
+                ("busy", &[0; 7]),
+            ],
+        );
+        let rows: Vec<_> = week.rows();
+        let labels: Vec<_> = rows.iter().map(|row| row.meaning.label).collect();
+        assert_eq!(
+            labels,
+            [
+                "Accepted",
+                "Filtered: web crawler",
+                "Filtered: class",
+                "Malformed"
+            ]
+        );
+        assert_eq!(week.legend()[1], (OutcomeGroup::Filtered, 6));
+        let html = week.render().expect("a page renders");
+        assert!(
+            html.contains("58 occurrences in the last 7 days, at most 12 in one day"),
+            "{html}"
+        );
+    }
+
+    #[test]
+    fn nothing_is_said_plainly() {
+        let html = page(Period::Day, &[("accepted", &[0; 24])])
+            .render()
+            .expect("a page renders");
+        assert!(html.contains("Nothing was received"), "{html}");
+        assert!(!html.contains("<table"), "{html}");
+    }
+
+    #[test]
+    fn names_are_read_back() {
+        for period in Period::ALL {
+            assert_eq!(Period::parse(period.name()), Some(period));
+        }
+        assert_eq!(Period::parse("1y"), None);
     }
 }
