@@ -340,15 +340,12 @@ async fn a_deleted_project_is_gone_with_everything() {
 async fn partitions_that_were_there_before_get_the_index() {
     // Without a program that runs: its keeper makes the indexes too.
     let database = Database::make().await;
-    let now = chrono::Utc::now().date_naive();
-    for day in [now, now + chrono::Days::new(1)] {
-        rollcage_server::store::partitions::ensure(database.db(), day)
-            .await
-            .expect("partitions are made");
-    }
     let indexes = "SELECT count(*) FROM pg_inherits \
                    WHERE inhparent = 'occurrences_by_person'::regclass";
-    assert_eq!(database.number(indexes).await, 2);
+    let partitions = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'occurrences'::regclass";
+    let wanted = database.number(partitions).await;
+    assert!(wanted > 1);
+    assert_eq!(database.number(indexes).await, wanted);
     // As an instance has it that was there before the index.
     for statement in [
         "DROP INDEX occurrences_by_person",
@@ -361,8 +358,8 @@ async fn partitions_that_were_there_before_get_the_index() {
     let made = rollcage_server::store::partitions::complete_indexes(database.db())
         .await
         .expect("indexes are made");
-    assert_eq!(made, 2);
-    assert_eq!(database.number(indexes).await, 2);
+    assert_eq!(i64::try_from(made).expect("few"), wanted);
+    assert_eq!(database.number(indexes).await, wanted);
     let valid = "SELECT count(*) FROM pg_index \
                  WHERE indexrelid = 'occurrences_by_person'::regclass AND indisvalid";
     assert_eq!(database.number(valid).await, 1);

@@ -1,6 +1,7 @@
 //! What Rollcage promises, tested over HTTP against a real Postgres.
 
 mod api;
+mod belongings;
 mod bodies;
 mod cli;
 mod crash;
@@ -20,5 +21,6 @@ mod people;
 mod rights;
 mod schema;
 mod secrets;
+mod sentry;
 mod start;
 mod tokens;

@@ -85,6 +85,13 @@ const MATRIX: &[(&str, &str, Who)] = &[
         "/p/{slug}/items/{counter}/occurrences/{id}/deletion",
         OWNER,
     ),
+    (
+        "GET",
+        "/p/{slug}/occurrences/{uuid}/attachments/{id}",
+        VIEWER,
+    ),
+    ("GET", "/p/{slug}/feedback", VIEWER),
+    ("GET", "/p/{slug}/usage", VIEWER),
     ("GET", "/p/{slug}/settings", VIEWER),
     ("GET", "/p/{slug}/settings/members", VIEWER),
     ("POST", "/p/{slug}/settings/members/{user}/role", OWNER),

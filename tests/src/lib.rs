@@ -11,6 +11,7 @@
 pub mod app;
 pub mod browser;
 pub mod chromedriver;
+pub mod envelope;
 pub mod fixture;
 pub mod grouping;
 pub mod http;
@@ -26,6 +27,7 @@ pub mod wait;
 
 pub use app::App;
 pub use browser::Browser;
+pub use envelope::Envelope;
 pub use http::Answer;
 pub use item::Item;
 pub use mail::MailServer;

@@ -162,6 +162,11 @@ impl<'a> Project<'a> {
             .clone()
     }
 
+    /// The way to the program.
+    pub fn way(&self) -> &Way {
+        &self.way
+    }
+
     /// The program.
     ///
     /// # Panics

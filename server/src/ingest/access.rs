@@ -27,6 +27,7 @@ use tracing::warn;
 use super::rejection::Rejection;
 use crate::{
     clock::Clock,
+    filter::Judge,
     model::{id::TokenId, project::Access},
     scrub::ScrubKeys,
     secrets,
@@ -75,6 +76,8 @@ pub struct Entry {
     pub access: Access,
     /// What is removed from the project's occurrences.
     pub scrub_keys: ScrubKeys,
+    /// What the project does not want to hear of.
+    pub judge: Judge,
     per_minute: NonZeroU32,
     /// Shared by the token's entries from one refresh to the next.
     limiter: Arc<Limiter>,
@@ -299,10 +302,12 @@ impl Entry {
             ),
         };
         let scrub_keys = ScrubKeys::new(&access.scrub_keys);
+        let judge = Judge::new(&access.filters);
         let used = before.map_or_else(Arc::default, |before| Arc::clone(&before.used));
         Self {
             access,
             scrub_keys,
+            judge,
             per_minute,
             limiter,
             used,

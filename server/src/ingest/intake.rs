@@ -200,10 +200,15 @@ impl Ingest {
     ) -> Vec<Vec<u8>> {
         let project = entry.access.project;
         let mut records = Vec::new();
-        let unwanted: Vec<crate::model::id::OccurrenceUuid> = Vec::new();
+        let mut unwanted = Vec::new();
         for mut occurrence in delivery.occurrences {
             scrub::scrub(&mut occurrence, &entry.scrub_keys);
             self.tally_dropped(project, &occurrence);
+            if let Some(filter) = entry.judge.judge(&occurrence, peer) {
+                self.usage.count(Some(project), Outcome::Filtered(filter));
+                unwanted.push(occurrence.uuid);
+                continue;
+            }
             records.push(encoded(project, received_at, &occurrence));
         }
         for companion in delivery.companions {

@@ -8,6 +8,7 @@ mod admin;
 mod assets;
 mod attachment;
 mod deletion;
+mod feedback;
 mod find;
 mod invitation;
 mod item;
@@ -24,6 +25,7 @@ mod settings;
 mod setup;
 mod start;
 mod status;
+mod usage;
 mod viewer;
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
@@ -104,6 +106,8 @@ pub fn routes() -> Routes<Pages> {
             "/p/{slug}/occurrences/{uuid}/attachments/{id}",
             attachment::download,
         )
+        .get("/p/{slug}/feedback", feedback::list)
+        .get("/p/{slug}/usage", usage::show)
         .and(settings::routes)
         .and(admin::routes)
         .get("/item/uuid/", find::item_by_uuid)
