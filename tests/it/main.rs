@@ -10,6 +10,7 @@ mod digest;
 mod example_settings;
 mod fixtures;
 mod foreign;
+mod hostile_ids;
 mod grouping;
 mod ingest;
 mod items;
