@@ -1,7 +1,7 @@
 //! Sentry's URLs: who may post, what they are answered, and what becomes of it.
 
 use reqwest::Method;
-use rollcage_tests::{Answer, App, Envelope, Project, envelope::event, wait::until};
+use rollcage_tests::{Answer, App, Envelope, Project, envelope::event, everything, wait::until};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -263,4 +263,35 @@ async fn the_same_bug_by_either_protocol_is_one_item() {
         .await;
     app.digested().await;
     assert_eq!(project.only_item().await.total, 2);
+}
+
+#[tokio::test]
+async fn all_that_is_sent_is_at_least_in_the_raw_view() {
+    let app = App::start().await;
+    let project = app.project("Shop").await;
+    let admin = app.admin().await;
+    let mut sent = Vec::new();
+    let mut mark = |text: &mut String| {
+        *text = format!("{text}-mark{}-", sent.len());
+        sent.push(text.clone());
+    };
+    let mut event = everything::event();
+    // Cookies are secrets.
+    event["request"]["cookies"].take();
+    everything::texts(&mut event, &mut mark);
+    let mut item = everything::item();
+    everything::texts(&mut item["data"], &mut mark);
+
+    let envelope = Envelope::of(Uuid::now_v7()).event(&event);
+    assert_eq!(project.post_envelope(&envelope).await.status, 200);
+    assert_eq!(project.post(item.to_string()).await.status, 200);
+    app.digested().await;
+    let mut raw = String::new();
+    for item in project.items().await {
+        let (counter, occurrence) = (&item["counter"], &item["last_occurrence_id"]);
+        let path = format!("/p/shop/items/{counter}/occurrences/{occurrence}/raw.json");
+        raw.push_str(&admin.page(&path).await);
+    }
+    let lost: Vec<_> = sent.iter().filter(|text| !raw.contains(*text)).collect();
+    assert!(lost.is_empty(), "{lost:#?}\n{raw}");
 }

@@ -12,6 +12,7 @@ pub mod app;
 pub mod browser;
 pub mod chromedriver;
 pub mod envelope;
+pub mod everything;
 pub mod fixture;
 pub mod grouping;
 pub mod http;

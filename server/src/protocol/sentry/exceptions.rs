@@ -225,8 +225,11 @@ pub(super) fn read(mut told: Told) -> Read {
                 reported.frames = told.stack.frames;
             }
             if let Some(sentence) = told.sentence.filter(|sentence| !sentence.repeats(reported)) {
+                let template = sentence
+                    .template
+                    .map(|text| ("template".to_owned(), text.into()));
                 reported.description = Some(sentence.text);
-                for (key, value) in sentence.extra {
+                for (key, value) in template.into_iter().chain(sentence.extra) {
                     reported.extra.entry(key).or_insert(value);
                 }
             }
