@@ -7,8 +7,11 @@ use std::{
 
 use serde_json::Value;
 
-/// The token that is in all of them.
+/// The token that is in all of Rollbar's.
 pub const TOKEN: &str = "aaaabbbbccccddddeeeeffff00001111";
+
+/// The public key that is in all of Sentry's.
+pub const KEY: &str = "0123456789abcdef0123456789abcdef";
 
 /// A recorded request.
 pub struct Fixture {
@@ -43,6 +46,12 @@ pub fn all(protocol: &str) -> Vec<Fixture> {
 }
 
 impl Fixture {
+    /// What is expected of it: `event`, `ignore`, `preflight`, `reject` or `any`.
+    pub fn outcome(&self) -> &str {
+        let outcome = self.json["expect"]["outcome"].as_str();
+        outcome.expect("a fixture expects something")
+    }
+
     /// Its headers, without those that belong to a connection.
     pub fn headers(&self) -> Vec<(String, String)> {
         let headers = self.json["request"]["headers"].as_array();

@@ -114,7 +114,26 @@ fn trace(value: Value, order: Order) -> Option<Trace> {
         .description
         .take()
         .filter(|description| *description != trace.message);
+    disown_quoted(&mut trace);
     Some(trace)
+}
+
+/// Says of frames that rollbar.js on Node read out of the message that they are not the
+/// application's: a stack begins with the message there, and a line of it may look like a frame.
+fn disown_quoted(trace: &mut Trace) {
+    if !trace.message.contains("\n    at ") {
+        return;
+    }
+    for frame in &mut trace.frames {
+        if let (Some(method), Some(filename), Some(line)) =
+            (&frame.method, &frame.filename, frame.line)
+        {
+            let quoted = format!("\n    at {method} ({filename}:{line}:");
+            if trace.message.contains(&quoted) {
+                frame.in_app = Some(false);
+            }
+        }
+    }
 }
 
 fn exception(trace: &mut Trace, value: Value) {
