@@ -2,7 +2,7 @@
 //!
 //! Without arguments the project's own sets in `tests/fixtures/grouping`, else the sets in the
 //! folders that are named. `--brief` is one line a set; `--bug NAME` shows what the occurrences of
-//! one bug are grouped by; `--groups FILE` writes `uuid, tab, fingerprint` for other tools.
+//! one bug are grouped by; `--version N` groups by the rules of an older version; `--groups FILE` writes `uuid, tab, fingerprint` for other tools.
 
 use std::{collections::BTreeMap, fmt::Write as _, fs, path::PathBuf, process::ExitCode};
 
@@ -27,22 +27,27 @@ fn main() -> ExitCode {
 
 fn run() -> Result<()> {
     let mut folders = Vec::new();
-    let (mut is_brief, mut bug, mut groups) = (false, None, None);
+    let (mut is_brief, mut bug, mut groups, mut version) = (false, None, None, None);
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--brief" => is_brief = true,
             "--bug" => bug = Some(arguments.next().context("--bug takes a name")?),
+            "--version" => version = Some(arguments.next().context("--version takes a number")?),
             "--groups" => groups = Some(arguments.next().context("--groups takes a file")?),
             folder => folders.push(PathBuf::from(folder)),
         }
     }
-    let sets = if folders.is_empty() {
+    let mut sets = if folders.is_empty() {
         grouping::own()?
     } else {
         let sets = folders.iter().map(|folder| grouping::read(folder));
         sets.collect::<Result<_>>()?
     };
+    if let Some(version) = version {
+        let version = version.parse().context("--version takes a number")?;
+        sets.iter_mut().for_each(|set| set.regroup(version));
+    }
     for set in &sets {
         if let Some(bug) = &bug {
             print_bug(set, bug);

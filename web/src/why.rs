@@ -38,6 +38,8 @@ pub struct WhyPart {
 pub enum PartKind {
     /// A part of the fingerprint that the application gave.
     Given,
+    /// A language.
+    Language,
     /// The class of an exception.
     Class,
     /// A frame.
@@ -149,6 +151,7 @@ impl PartKind {
     pub(crate) const fn label(self) -> &'static str {
         match self {
             Self::Given => "Fingerprint",
+            Self::Language => "Language",
             Self::Class => "Class",
             Self::Frame => "Frame",
             Self::Code => "Code",

@@ -1,5 +1,7 @@
 //! Which numbers and names in a message mean something, by the words around them.
 
+use super::rules::{Rule, Rules};
+
 /// Errno names of POSIX and of Node.js that runtimes print instead of a number.
 const ERRNO_NAMES: &[&str] = &[
     "EACCES",
@@ -133,16 +135,39 @@ const THINGS: &[&str] = &[
     "variable",
 ];
 
+/// Of these the words before what stands in the source. A key, a type or an index may be data.
+const MEMBERS: &[&str] = &[
+    "argument",
+    "attribute",
+    "function",
+    "keyword",
+    "method",
+    "module",
+    "parameter",
+    "param",
+    "property",
+    "reading",
+    "variable",
+];
+
 /// Ports below are chosen by people; above, Linux hands them out (`net.ipv4.ip_local_port_range`).
 const FIRST_EPHEMERAL_PORT: u32 = 32_768;
 
 /// The last words before a place in a message, newest first, lower case.
-#[derive(Default)]
 pub(super) struct Context {
     words: [String; 3],
+    rules: Rules,
 }
 
 impl Context {
+    /// The beginning of a message.
+    pub(super) fn new(rules: Rules) -> Self {
+        Self {
+            words: Default::default(),
+            rules,
+        }
+    }
+
     /// The next word of the message.
     pub(super) fn word(&mut self, word: &str) {
         self.words.rotate_right(1);
@@ -155,6 +180,14 @@ impl Context {
             .iter()
             .take(2)
             .any(|word| THINGS.contains(&word.as_str()))
+    }
+
+    /// Whether a quoted name here is one that the program's source has, so that no data can be it.
+    pub(super) fn names_a_member(&self) -> bool {
+        self.words
+            .iter()
+            .take(2)
+            .any(|word| MEMBERS.contains(&word.as_str()))
     }
 
     /// What the number `run` means here, if anything: `status`, `exit`, `errno`.
@@ -174,7 +207,9 @@ impl Context {
             return Some("sqlstate");
         }
         let number: u32 = run.parse().ok()?;
-        let is_status = (100..=599).contains(&number) && run.len() == 3;
+        let more = self.rules.has(Rule::Amounts);
+        let is_status =
+            (100..=599).contains(&number) && run.len() == 3 && !(more && counts_things(rest));
         let nearest = self.words[0].as_str();
         match head {
             "exit" | "exited" | "exitcode" | "returncode" => return Some("exit"),
@@ -187,10 +222,14 @@ impl Context {
             {
                 return Some("status");
             }
+            "got" | "received" | "failed" | "gave" | "said" if is_status && more => {
+                return Some("status");
+            }
             _ => {}
         }
         match nearest {
             "status" if is_status => Some("status"),
+            "statuscode" | "httpstatus" if is_status && more => Some("status"),
             "code" if number < 1_000 => Some("code"),
             _ => {
                 let next = rest
@@ -203,9 +242,63 @@ impl Context {
     }
 }
 
+/// Whether a number is how many of something there are: a plural follows, `404 rows`.
+fn counts_things(rest: &str) -> bool {
+    let Some(rest) = rest.strip_prefix(' ') else {
+        return false;
+    };
+    let next = rest
+        .split(|c: char| !c.is_alphabetic())
+        .next()
+        .unwrap_or_default();
+    next.len() > 3 && next.ends_with('s') && next.chars().all(char::is_lowercase)
+}
+
+/// Whether what follows a name says what the thing of that name has to be, as validators do:
+/// `"guests" must be a number`.
+pub(super) fn is_what_a_field_is(rest: &str) -> bool {
+    let rest = rest.trim_start();
+    [
+        "must ",
+        "should ",
+        "is required",
+        "is not allowed",
+        "is missing",
+        "is invalid",
+        "is not valid",
+        "cannot be ",
+        "can't be ",
+        "may not ",
+        "does not match",
+        "failed ",
+        "contains ",
+        "length ",
+    ]
+    .iter()
+    .any(|what| rest.starts_with(what))
+}
+
 /// `ECONNRESET`, `ERR_HTTP_HEADERS_SENT`.
 pub(super) fn is_errno_name(word: &str) -> bool {
     ERRNO_NAMES.contains(&word) || (word.starts_with("ERR_") && is_constant(word))
+}
+
+/// `AT16006`, `S-17`, `INV-2026-0017`: capitals, then digits. At the beginning of a message it is
+/// rather the code of an error, `ORA-00942`.
+pub(super) fn is_id(word: &str) -> bool {
+    let (letters, digits) = word.split_at(
+        word.find(|c: char| !c.is_ascii_uppercase())
+            .unwrap_or(word.len()),
+    );
+    let is_digits = |text: &str| {
+        text.contains(|c: char| c.is_ascii_digit())
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || byte == b'-')
+    };
+    (1..=6).contains(&letters.len())
+        && is_digits(digits)
+        && (digits.starts_with('-') || digits.len() >= 3)
 }
 
 /// `SMTP_URL`: the name of a constant or of a setting.

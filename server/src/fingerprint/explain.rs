@@ -42,6 +42,8 @@ pub struct Part {
 pub enum Kind {
     /// A part of the fingerprint that the application gave.
     Explicit,
+    /// The language of a message.
+    Language,
     /// The class of the root cause.
     Class,
     /// A frame of the application's own code.
@@ -84,6 +86,8 @@ pub enum Reason {
     Package,
     /// Its path tells nothing, and the SDK says that it is not the application's.
     Flagged,
+    /// It lies between where it broke and the SDK: a panic on its way, the exception's constructor.
+    Machinery,
     /// It only passes on what it was given.
     Wrapper,
     /// It is a part of the function around it, which some interpreters show as one of its own.
@@ -117,6 +121,7 @@ impl Kind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Explicit => "fingerprint",
+            Self::Language => "language",
             Self::Class => "class",
             Self::Frame => "frame",
             Self::Code => "code",
@@ -133,6 +138,7 @@ impl Reason {
             Self::Language => "part of the language",
             Self::Package => "library",
             Self::Flagged => "not your code, says the SDK",
+            Self::Machinery => "on the way to the SDK",
             Self::Wrapper => "only passes on",
             Self::Piece => "part of the function around it",
             Self::Recursion => "counted already",
@@ -212,7 +218,7 @@ fn spans(read: &Read) -> Vec<Span> {
     let piece = |from: usize, to: usize| read.line.get(from..to).unwrap_or_default().to_owned();
     let around = |text: String| match read.counts {
         Counts::Whole => Span::Kept(text),
-        Counts::Codes | Counts::CodesAndNames => Span::Replaced { text, by: "" },
+        _ => Span::Replaced { text, by: "" },
     };
     let mut spans = Vec::new();
     let mut at = 0;
@@ -221,7 +227,9 @@ fn spans(read: &Read) -> Vec<Span> {
         let text = piece(range.start, range.end);
         spans.push(match (what, read.counts) {
             (What::Placeholder(by), Counts::Whole) => Span::Replaced { text, by },
-            (What::Code, _) | (What::Name, Counts::CodesAndNames) => Span::Kept(text),
+            (What::Code, _)
+            | (What::Name | What::Member, Counts::CodesAndNames)
+            | (What::Member, Counts::CodesAndMembers) => Span::Kept(text),
             _ => around(text),
         });
         at = range.end;

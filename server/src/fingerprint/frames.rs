@@ -2,7 +2,11 @@
 
 use std::fmt;
 
-use super::{explain::Reason, lines, names};
+use super::{
+    explain::Reason,
+    lines, machinery, names,
+    rules::{Rule, Rules},
+};
 use crate::model::{
     evidence::{FrameEvidence, TraceEvidence},
     own::{self, Origin},
@@ -52,6 +56,9 @@ pub(super) enum Beneath {
     Package,
 }
 
+/// Functions that call each other in a circle, at most; more are no circle that a person would see.
+const CIRCLE: usize = 8;
+
 /// What was made of a frame.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Step {
@@ -73,87 +80,164 @@ pub(super) struct Walk<'e> {
 
 /// Looks at the frames of one exception from the innermost outwards.
 ///
-/// Left out are frames of libraries; parts of a function that some interpreters show as functions
-/// of their own (`<listcomp>`); and pure wrappers, which only pass their arguments on. If only
-/// wrappers are there, the innermost counts.
-pub(super) fn walk<'e>(trace: &'e TraceEvidence, platform: Option<&'e str>) -> Walk<'e> {
-    let mut counted: Vec<Counted> = Vec::new();
-    let mut steps: Vec<Step> = Vec::with_capacity(trace.frames.len());
+/// Left out are frames of libraries; the way of a panic to the SDK; constructors of the exception;
+/// parts of a function that some interpreters show as functions of their own (`<listcomp>`); and
+/// pure wrappers, which only pass their arguments on. If only wrappers are there, the innermost
+/// counts.
+pub(super) fn walk<'e>(
+    trace: &'e TraceEvidence,
+    platform: Option<&'e str>,
+    rules: Rules,
+) -> Walk<'e> {
+    let panic = machinery::panic(trace, platform).filter(|_| rules.has(Rule::PanicMachinery));
+    let mut walk = Walk {
+        counted: Vec::new(),
+        beneath: panic.map_or(Beneath::Nothing, |panic| panic.beneath),
+        steps: Vec::with_capacity(trace.frames.len()),
+    };
     let mut wrapper: Option<(usize, Counted)> = None;
-    let (mut beneath, mut innermost, mut adjacent) = (Beneath::Nothing, true, true);
-    for (depth, (frame, own)) in with_own(trace, platform).rev().enumerate() {
-        let step = if !own {
-            let origin = origin(frame, platform);
+    let (mut innermost, mut adjacent) = (true, true);
+    for (depth, (frame, own)) in with_own(trace, platform, rules).rev().enumerate() {
+        let at = trace.frames.len() - 1 - depth;
+        if panic.is_some_and(|panic| at >= panic.at) {
+            walk.steps.push(Step::Left(Reason::Machinery));
+            continue;
+        }
+        if !own {
+            let origin = origin(frame, platform, rules);
             if innermost {
-                let builtin = origin == Origin::Language && beneath != Beneath::Package;
-                beneath = if builtin {
-                    Beneath::Language
-                } else {
-                    Beneath::Package
-                };
+                walk.beneath = walk.beneath.and(origin);
             }
-            // Built-ins without a file, such as `Array.map`, only pass on.
-            adjacent &= frame
-                .filename
-                .as_deref()
-                .is_none_or(|file| file.starts_with(['<', '[']));
-            Step::Left(match origin {
+            adjacent &= passes_on(frame, origin, rules);
+            walk.steps.push(Step::Left(match origin {
                 Origin::Language => Reason::Language,
                 Origin::Package => Reason::Package,
                 Origin::Unknown => Reason::Flagged,
-            })
-        } else if is_part_of_another(frame) {
-            Step::Left(Reason::Piece)
-        } else {
-            innermost = false;
-            let place = place(frame, platform);
-            let code = frame.code.as_deref().unwrap_or_default();
-            let nameless = place.function.is_empty();
-            let one = Counted {
-                place,
-                code,
-                adjacent: adjacent || counted.is_empty(),
-            };
-            if nameless {
-                Step::Left(Reason::Nameless)
-            } else if depth > 0 && lines::is_wrapper(&one.place, code) {
-                wrapper.get_or_insert((depth, one));
-                Step::Left(Reason::Wrapper)
-            } else if counted.iter().any(|inner| inner.place == one.place) {
-                Step::Left(Reason::Recursion)
-            } else {
-                counted.push(one);
-                adjacent = true;
-                Step::Counted(counted.len() - 1)
-            }
+            }));
+            continue;
+        }
+        if is_part_of_another(frame) {
+            walk.steps.push(Step::Left(Reason::Piece));
+            continue;
+        }
+        if innermost
+            && rules.has(Rule::OwnConstructor)
+            && machinery::is_constructor(frame, trace.class.as_deref())
+        {
+            walk.steps.push(Step::Left(Reason::Machinery));
+            continue;
+        }
+        innermost = false;
+        let place = place(frame, platform, rules);
+        let code = frame.code.as_deref().unwrap_or_default();
+        let one = Counted {
+            place,
+            code,
+            adjacent: adjacent || walk.counted.is_empty(),
         };
-        steps.push(step);
+        let step = if one.place.function.is_empty() {
+            Step::Left(Reason::Nameless)
+        } else if depth > 0 && lines::is_wrapper(&one.place, code, rules) {
+            adjacent &= !(rules.has(Rule::NoCallerBehindTables) && lines::dispatches(code));
+            wrapper.get_or_insert((depth, one));
+            Step::Left(Reason::Wrapper)
+        } else if walk.counted.iter().any(|inner| inner.place == one.place) {
+            Step::Left(Reason::Recursion)
+        } else {
+            walk.counted.push(one);
+            adjacent = true;
+            Step::Counted(walk.counted.len() - 1)
+        };
+        walk.steps.push(step);
     }
-    if let Some((depth, wrapper)) = wrapper.filter(|_| counted.is_empty()) {
-        counted.push(wrapper);
-        if let Some(step) = steps.get_mut(depth) {
+    if let Some((depth, wrapper)) = wrapper.filter(|_| walk.counted.is_empty()) {
+        walk.counted.push(wrapper);
+        if let Some(step) = walk.steps.get_mut(depth) {
             *step = Step::Counted(0);
         }
     }
-    steps.reverse();
-    Walk {
-        counted,
-        beneath,
-        steps,
+    walk.steps.reverse();
+    walk
+}
+
+impl Beneath {
+    /// What lies beneath once a frame of `origin` lies there too.
+    fn and(self, origin: Origin) -> Self {
+        match (self, origin) {
+            (Self::Nothing | Self::Language, Origin::Language) => Self::Language,
+            _ => Self::Package,
+        }
     }
 }
 
+/// Whether a frame that is not the application's only passes a call on: built-ins without a file,
+/// such as `Array.map`; executors and callbacks of the language.
+fn passes_on(frame: &FrameEvidence, origin: Origin, rules: Rules) -> bool {
+    let is_builtin = path(frame).is_none_or(|file| file.starts_with(['<', '[']));
+    is_builtin || (origin == Origin::Language && rules.has(Rule::ExecutorsPassOn))
+}
+
+/// Lets the functions that call each other in a circle count, by their names, and nothing else:
+/// wherever in the circle a stack overflowed, they are the same. Gives whether there is a circle.
+pub(super) fn count_circle(
+    walk: &mut Walk,
+    trace: &TraceEvidence,
+    platform: Option<&str>,
+    rules: Rules,
+) -> bool {
+    let places: Vec<Option<Place>> = trace
+        .frames
+        .iter()
+        .zip(&walk.steps)
+        .map(|(frame, step)| match step {
+            Step::Counted(_) | Step::Left(Reason::Recursion) => Some(place(frame, platform, rules)),
+            Step::Left(_) => None,
+        })
+        .collect();
+    let mut circle: Vec<Counted> = Vec::new();
+    for (step, place) in walk.steps.iter().zip(&places) {
+        let (Step::Left(Reason::Recursion), Some(place)) = (step, place) else {
+            continue;
+        };
+        if circle.len() < CIRCLE && circle.iter().all(|known| known.place != *place) {
+            circle.push(Counted {
+                place: place.clone(),
+                code: "",
+                adjacent: true,
+            });
+        }
+    }
+    if circle.is_empty() {
+        return false;
+    }
+    circle.sort_by_cached_key(|counted| counted.place.to_string());
+    for (step, place) in walk.steps.iter_mut().zip(places) {
+        if let Some(place) = place {
+            let at = circle.iter().position(|counted| counted.place == place);
+            *step = at.map_or(Step::Left(Reason::Further), Step::Counted);
+        }
+    }
+    walk.counted = circle;
+    true
+}
+
 /// Whether any frame is the application's own.
-pub(super) fn has_own(trace: &TraceEvidence, platform: Option<&str>) -> bool {
-    with_own(trace, platform).any(|(_, own)| own)
+pub(super) fn has_own(trace: &TraceEvidence, platform: Option<&str>, rules: Rules) -> bool {
+    with_own(trace, platform, rules).any(|(_, own)| own)
 }
 
 /// The innermost own frame, for people to read.
-pub(super) fn innermost_own(trace: &TraceEvidence, platform: Option<&str>) -> Option<Place> {
-    with_own(trace, platform)
+pub(super) fn innermost_own(
+    trace: &TraceEvidence,
+    platform: Option<&str>,
+    rules: Rules,
+) -> Option<Place> {
+    let outside = machinery::panic(trace, platform).map_or(trace.frames.len(), |panic| panic.at);
+    with_own(trace, platform, rules)
+        .take(outside)
         .rev()
         .find(|(_, own)| *own)
-        .map(|(frame, _)| place(frame, platform))
+        .map(|(frame, _)| place(frame, platform, rules))
 }
 
 /// The frames, each with whether it is the application's own.
@@ -162,24 +246,59 @@ pub(super) fn innermost_own(trace: &TraceEvidence, platform: Option<&str>) -> Op
 fn with_own<'e>(
     trace: &'e TraceEvidence,
     platform: Option<&'e str>,
-) -> impl DoubleEndedIterator<Item = (&'e FrameEvidence, bool)> {
-    let is_own = move |frame: &FrameEvidence, in_app| {
-        own::is_own(
-            frame.filename.as_deref(),
-            frame.method.as_deref(),
-            in_app,
-            platform,
-        )
+    rules: Rules,
+) -> impl DoubleEndedIterator<Item = (&'e FrameEvidence, bool)> + ExactSizeIterator {
+    let unknown: Vec<bool> = trace
+        .frames
+        .iter()
+        .map(|frame| origin(frame, platform, rules) == Origin::Unknown)
+        .collect();
+    let flagged = move |frame: &FrameEvidence| {
+        let is_evaluated = rules.has(Rule::EvaluatedCode) && evaluated(frame).is_some();
+        frame.in_app.unwrap_or(true) || is_evaluated
     };
-    let flags_tell = trace.frames.iter().any(|frame| is_own(frame, frame.in_app));
+    let mut both = trace.frames.iter().zip(&unknown);
+    let flags_tell = both.any(|(frame, unknown)| *unknown && flagged(frame));
     trace
         .frames
         .iter()
-        .map(move |frame| (frame, is_own(frame, frame.in_app.filter(|_| flags_tell))))
+        .zip(unknown)
+        .map(move |(frame, unknown)| (frame, unknown && (flagged(frame) || !flags_tell)))
 }
 
-fn origin(frame: &FrameEvidence, platform: Option<&str>) -> Origin {
-    own::origin(frame.filename.as_deref(), frame.method.as_deref(), platform)
+/// Where code was evaluated, and under which name: V8 says `Object.eval [as label]`, and the rest in
+/// the name (Rollbar) or in place of the file (Sentry), `eval at compile (file:///a.js:7:10)`.
+fn evaluated(frame: &FrameEvidence) -> Option<(&str, Option<&str>)> {
+    let method = frame.method.as_deref().unwrap_or_default();
+    let (_, site) = [frame.filename.as_deref(), Some(method)]
+        .into_iter()
+        .flatten()
+        .find_map(|text| text.split_once("eval at "))?;
+    // The innermost site is named last, if evaluated code evaluates more.
+    let place = site.rsplit_once('(').map_or(site, |(_, place)| place);
+    let file = place.split(')').next().unwrap_or_default();
+    let file = file.trim_end_matches(|c: char| c.is_ascii_digit() || c == ':');
+    let alias = method
+        .split_once("[as ")
+        .and_then(|(_, alias)| alias.split(']').next());
+    Some((file, alias))
+}
+
+fn origin(frame: &FrameEvidence, platform: Option<&str>, rules: Rules) -> Origin {
+    let origin = if rules.has(Rule::MoreOrigins) {
+        own::origin
+    } else {
+        own::origin_by_version_1
+    };
+    if let Some((file, _)) = evaluated(frame).filter(|_| rules.has(Rule::EvaluatedCode)) {
+        return origin(Some(file), None, platform);
+    }
+    origin(path(frame), frame.method.as_deref(), platform)
+}
+
+/// The path of a frame as far as it was sent.
+fn path(frame: &FrameEvidence) -> Option<&str> {
+    frame.path.as_deref().or(frame.filename.as_deref())
 }
 
 fn is_part_of_another(frame: &FrameEvidence) -> bool {
@@ -189,32 +308,29 @@ fn is_part_of_another(frame: &FrameEvidence) -> bool {
     )
 }
 
-fn place(frame: &FrameEvidence, platform: Option<&str>) -> Place {
-    let file = frame
-        .filename
-        .as_deref()
-        .map(names::file)
-        .unwrap_or_default();
-    let name = frame
-        .method
-        .as_deref()
-        .map(|method| names::function(method, platform))
-        .unwrap_or_default();
-    if !name.is_empty() {
+fn place(frame: &FrameEvidence, platform: Option<&str>, rules: Rules) -> Place {
+    if let Some((file, alias)) = evaluated(frame).filter(|_| rules.has(Rule::EvaluatedCode)) {
         return Place {
-            file,
-            function: name,
+            file: names::file(file, rules),
+            function: alias.unwrap_or("eval").to_owned(),
             nameless: false,
         };
     }
-    let line = frame
-        .code
-        .as_deref()
-        .map(names::source_line)
-        .unwrap_or_default();
+    let filename = frame.filename.as_deref().unwrap_or_default();
+    let file = names::file(filename, rules);
+    let method = frame.method.as_deref().unwrap_or_default();
+    let function = names::function(method, filename, platform, rules);
+    if !function.is_empty() {
+        return Place {
+            file,
+            function,
+            nameless: false,
+        };
+    }
+    let line = frame.code.as_deref().map(names::source_line);
     Place {
         file,
-        function: line,
+        function: line.unwrap_or_default(),
         nameless: true,
     }
 }
@@ -222,35 +338,28 @@ fn place(frame: &FrameEvidence, platform: Option<&str>) -> Place {
 /// Whether the caller of a function that others share has to answer for its failure: it lies in
 /// another file, calls a part of its own object, or calls what checks in its name.
 pub(super) fn is_answerable(caller: &Counted, raiser: &Counted) -> bool {
-    const CHECKS: &[&str] = &[
-        "abort",
-        "assert",
-        "check",
-        "ensure",
-        "expect",
-        "fail",
-        "guard",
-        "invariant",
-        "must",
-        "raise",
-        "require",
-        "throw",
-        "validate",
-        "verify",
-    ];
-    let checks = lines::words(&raiser.place.function)
-        .first()
-        .is_some_and(|word| CHECKS.contains(&word.as_str()));
-    caller.place.file != raiser.place.file
-        || lines::calls_itself(caller.code)
-        || (checks && !raiser.place.nameless)
+    let checks = lines::is_check(&raiser.place);
+    caller.place.file != raiser.place.file || lines::calls_itself(caller.code) || checks
 }
 
 /// Whether names were shortened by a minifier, so that they change with each build.
-pub(super) fn is_minified(trace: &TraceEvidence, place: &Place) -> bool {
+///
+/// What a browser loaded is, once the name is short; elsewhere all names have to be.
+pub(super) fn is_minified(trace: &TraceEvidence, walk: &Walk, rules: Rules) -> bool {
+    let is_short = |place: &Place| !place.nameless && place.function.chars().count() <= 2;
+    let Some(Counted { place, .. }) = walk.counted.first() else {
+        return false;
+    };
+    let from_web = |frame: &FrameEvidence| {
+        let file = frame.filename.as_deref().unwrap_or_default();
+        file.starts_with("http") || file.starts_with("app://")
+    };
+    let is_loaded = !rules.has(Rule::ShortNames)
+        || trace.frames.iter().any(from_web)
+        || walk
+            .counted
+            .iter()
+            .all(|counted| is_short(&counted.place) || counted.place.nameless);
     let script = matches!(place.file.rsplit_once('.'), Some((_, "js" | "mjs")));
-    script
-        && !place.nameless
-        && place.function.chars().count() <= 2
-        && trace.frames.iter().all(|frame| frame.code.is_none())
+    script && is_loaded && is_short(place) && trace.frames.iter().all(|frame| frame.code.is_none())
 }

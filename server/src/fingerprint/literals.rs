@@ -12,16 +12,53 @@ use super::message::first_line;
 /// believed to have made the message.
 const ENOUGH_LETTERS: usize = 4;
 
-/// The bytes of the first line of `text` that come from the logger's `template`.
-pub(super) fn of_template(text: &str, template: &str) -> Option<Vec<Range<usize>>> {
+/// The bytes of `line` that come from the logger's `template`.
+pub(super) fn of_template(line: &str, template: &str) -> Option<Vec<Range<usize>>> {
     let pieces = pieces(first_line(template));
-    let found = found(first_line(text), &pieces);
+    let found = found(line, &pieces);
     (found.len() == pieces.len()).then_some(found)
 }
 
-/// The bytes of the first line of `text` that come from the string literals of a line of source.
-pub(super) fn of_source(text: &str, code: &str) -> Option<Vec<Range<usize>>> {
-    let line = first_line(text);
+/// The bytes of `line` that are not one of the `arguments` that were filled in, in their order.
+pub(super) fn beside(line: &str, arguments: &[String]) -> Option<Vec<Range<usize>>> {
+    let mut literals = Vec::new();
+    let mut at = 0;
+    for argument in arguments {
+        let argument = first_line(argument);
+        // Numbers are told by their form, and might stand in anything.
+        if !argument.contains(char::is_alphabetic) {
+            continue;
+        }
+        if let Some(start) = line.get(at..).and_then(|rest| rest.find(argument)) {
+            literals.push(at..at + start);
+            at += start + argument.len();
+        }
+    }
+    (!literals.is_empty()).then(|| {
+        literals.push(at..line.len());
+        literals
+    })
+}
+
+/// A template filled in, where an SDK sent it in place of the message: raven, sentry-sdk 1.
+pub(super) fn filled(template: &str, arguments: &[String]) -> String {
+    let mut arguments = arguments.iter();
+    PLACEHOLDER
+        .replace_all(first_line(template), |found: &regex::Captures| {
+            match arguments.next() {
+                // Python's `repr` has quotes.
+                Some(argument) if found[0].ends_with('r') || found[0].ends_with("!r}") => {
+                    format!("'{argument}'")
+                }
+                Some(argument) => argument.clone(),
+                None => found[0].to_owned(),
+            }
+        })
+        .into_owned()
+}
+
+/// The bytes of `line` that come from the string literals of a line of source.
+pub(super) fn of_source(line: &str, code: &str) -> Option<Vec<Range<usize>>> {
     let strings = strings(code);
     let pieces: Vec<_> = strings.iter().flat_map(|string| pieces(string)).collect();
     let letters = |piece: &str| piece.chars().filter(|c| c.is_alphabetic()).count();
@@ -33,17 +70,16 @@ pub(super) fn of_source(text: &str, code: &str) -> Option<Vec<Range<usize>>> {
 
 /// What stands between placeholders: `%s`, `%(name)d`, `{}`, `{name!r}`, `${name}`, `#{name}`, `$name`.
 fn pieces(template: &str) -> Vec<&str> {
-    static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(
-            r"%(\(\w+\))?[-#0 +]*\d*(\.\d+)?[a-zA-Z]|[$#]?\{[^{}]*\}|\$[A-Za-z_]\w*(->\w+)*|\\n",
-        )
-        .expect("the pattern is a constant")
-    });
     PLACEHOLDER
         .split(template)
         .filter(|piece| piece.trim().len() > 1)
         .collect()
 }
+
+static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"%(\(\w+\))?[-#0 +]*\d*(\.\d+)?[a-zA-Z]|[$#]?\{[^{}]*\}|\$[A-Za-z_]\w*(->\w+)*|\\n")
+        .expect("the pattern is a constant")
+});
 
 /// Where the pieces lie in `line`, in their order; one that is not there is passed over.
 fn found(line: &str, pieces: &[&str]) -> Vec<Range<usize>> {

@@ -4,9 +4,14 @@
 //! something stay: an HTTP status, an errno, an SQLSTATE, an exit code, a signal, a low port.
 //! One pass over at most one line of `MAX_BYTES`; what comes out of a sentence goes through unchanged.
 
-use std::ops::Range;
+use std::{ops::Range, sync::LazyLock};
 
-use super::codes::{self, Context};
+use regex::Regex;
+
+use super::{
+    codes::{self, Context},
+    rules::{Rule, Rules},
+};
 use crate::model::text::cut;
 
 /// Bytes of a line that are read: longer than any sentence that a person writes.
@@ -23,6 +28,8 @@ pub(super) struct Normal {
     pub codes: Vec<String>,
     /// Quoted names of things, such as a constraint, a column or a variable.
     pub names: Vec<String>,
+    /// Of these the ones that the words before call parts of a program: an attribute, a variable.
+    pub members: Vec<String>,
     /// What was found where in the line, in order.
     pub taken: Vec<Taken>,
 }
@@ -45,23 +52,49 @@ pub(super) enum What {
     Code,
     /// The name of a thing.
     Name,
+    /// The name of a part of the program.
+    Member,
 }
 
-/// The first line of `text` without its variable parts.
-pub(super) fn normal(text: &str) -> Normal {
-    normal_of(text, None)
+/// What of `text` is read: its first line, and the next where the first only announces it.
+pub(super) fn line(text: &str, rules: Rules) -> &str {
+    static ANNOUNCES: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r":$|^\d+ .*\berrors?\b").expect("the pattern is a constant"));
+    let first = first_line(text);
+    if !rules.has(Rule::Announcement) || !ANNOUNCES.is_match(first) {
+        return first;
+    }
+    let Some((before, after)) = text.split_once(first) else {
+        return first;
+    };
+    let second = first_line(after);
+    let end = match after.split_once(second) {
+        Some((between, _)) if !second.is_empty() => between.len() + second.len(),
+        _ => 0,
+    };
+    let from = before.len();
+    cut(
+        text.get(from..from + first.len() + end).unwrap_or(first),
+        MAX_BYTES,
+    )
+    .trim_end()
 }
 
-/// The same, where only the words within `literals` (bytes of the first line) were written by a
+/// The line without its variable parts.
+pub(super) fn normal(line: &str, rules: Rules) -> Normal {
+    normal_of(line, None, rules)
+}
+
+/// The same, where only the words within `literals` (bytes of the line) were written by a
 /// programmer: all others are arguments and become `*`.
-pub(super) fn normal_of(text: &str, literals: Option<&[Range<usize>]>) -> Normal {
-    let line = first_line(text);
+pub(super) fn normal_of(line: &str, literals: Option<&[Range<usize>]>, rules: Rules) -> Normal {
     let mut scan = Scan {
         line,
         at: 0,
         token: 0..0,
         literals,
-        context: Context::default(),
+        context: Context::new(rules),
+        rules,
         out: Normal::default(),
     };
     while scan.at < line.len() {
@@ -89,6 +122,7 @@ struct Scan<'t> {
     token: Range<usize>,
     literals: Option<&'t [Range<usize>]>,
     context: Context,
+    rules: Rules,
     out: Normal,
 }
 
@@ -173,9 +207,19 @@ impl<'t> Scan<'t> {
         self.token = self.at..self.at + length;
         self.at += length;
         let snake = !matches!(first, '\'' | '‘' | '`') && content.contains('_');
-        if codes::is_name(content) && (whole || snake || self.context.names_a_thing()) {
-            self.took(What::Name);
+        let subject = self.rules.has(Rule::MoreValidators)
+            && self.token.start == 0
+            && codes::is_what_a_field_is(self.rest());
+        if codes::is_name(content) && (whole || snake || subject || self.context.names_a_thing()) {
+            self.took(if self.context.names_a_member() {
+                What::Member
+            } else {
+                What::Name
+            });
             self.out.names.push(content.to_owned());
+            if self.context.names_a_member() {
+                self.out.members.push(content.to_owned());
+            }
             self.out.text.push('"');
             self.out.text.push_str(content);
             self.out.text.push('"');
@@ -214,9 +258,11 @@ impl<'t> Scan<'t> {
             self.took(What::Placeholder(""));
             return self.out.text.truncate(kept);
         }
+        let is_host =
+            |host: &str| codes::is_ip(host) || (host == "::1" && self.rules.has(Rule::Amounts));
         if let Some((host, port)) = core
-            .split_once(':')
-            .filter(|(host, _)| !glued && codes::is_ip(host))
+            .rsplit_once(':')
+            .filter(|(host, _)| !glued && is_host(host))
         {
             self.token = start..start + host.len();
             self.put("<ip>");
@@ -230,8 +276,15 @@ impl<'t> Scan<'t> {
         if codes::is_errno_name(core) {
             return self.code(core.to_owned(), core);
         }
+        if self.rules.has(Rule::IdsWithLetters) && codes::is_id(core) && start > 0 {
+            return self.put("<n>");
+        }
         let argument = self.is_argument(start..start + core.len());
-        if argument && core.contains(char::is_alphabetic) && !codes::is_constant(core) {
+        let is_name = codes::is_constant(core)
+            && (core.contains('_')
+                || self.context.names_a_thing()
+                || !self.rules.has(Rule::LoggedArguments));
+        if argument && core.contains(char::is_alphabetic) && !is_name {
             self.context.word(core);
             return self.put("*");
         }

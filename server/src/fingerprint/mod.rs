@@ -7,16 +7,21 @@
 //! before, by which items of that time are found. `tests/fixtures/grouping/vectors-*.json` fix what
 //! comes out of each: what changes a vector of a version that is in use is a new `VERSION`.
 
+mod classes;
 mod codes;
+mod compiled;
 mod explain;
 mod frames;
 mod lines;
 mod literals;
+mod machinery;
 mod message;
 mod names;
 mod parts;
+mod raised;
 mod root;
 mod rules;
+mod said;
 pub mod title;
 mod validator;
 

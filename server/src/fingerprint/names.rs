@@ -4,25 +4,117 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::{
+    compiled,
+    rules::{Rule, Rules},
+};
 use crate::model::text::cut;
 
 /// Bytes of a source line that stand for a nameless function. SDKs cut lines at 140.
 const LINE_MAX_BYTES: usize = 80;
 
 /// The base name of a file, without what changes from one build or machine to the next.
-pub(super) fn file(path: &str) -> String {
+pub(super) fn file(path: &str, rules: Rules) -> String {
+    if rules.has(Rule::CompiledNames) && path.starts_with('<') {
+        // Code that the program made: `<rule 17>`.
+        return DIGITS.replace_all(path, "*").into_owned();
+    }
     let path = path.split(['?', '#']).next().unwrap_or_default();
     let mut parts = path.rsplit(['/', '\\']).filter(|part| !part.is_empty());
     let base = without_hash(parts.next().unwrap_or_default());
     let stem = base.split_once('.').map_or(base.as_str(), |(stem, _)| stem);
-    let tells_nothing = matches!(
-        stem,
-        "__init__" | "index" | "mod" | "page" | "route" | "+page" | "+server"
-    );
+    let says_nothing = SAYS_NOTHING.contains(&stem);
+    let says_role = rules.has(Rule::RoleFiles) && ROLES.contains(&stem);
     match parts.next() {
-        Some(folder) if tells_nothing => format!("{}/{base}", NUMBERS.replace_all(folder, "*")),
+        Some(folder) if rules.has(Rule::RoleFiles) && is_of_machine(folder) => base,
+        Some(folder) if says_nothing || says_role => {
+            format!("{}/{base}", NUMBERS.replace_all(folder, "*"))
+        }
         _ => base,
     }
+}
+
+/// Names of files that only stand for their folder.
+const SAYS_NOTHING: [&str; 7] = [
+    "__init__", "index", "mod", "page", "route", "+page", "+server",
+];
+
+/// Names of files that say what role they play in their folder, as frameworks prescribe them: each
+/// part of a program has one of the same name.
+const ROLES: [&str; 30] = [
+    "actions",
+    "admin",
+    "api",
+    "controller",
+    "controllers",
+    "errors",
+    "forms",
+    "handler",
+    "handlers",
+    "layout",
+    "middleware",
+    "models",
+    "mutations",
+    "queries",
+    "reducer",
+    "repository",
+    "resolvers",
+    "router",
+    "routes",
+    "schema",
+    "schemas",
+    "serializers",
+    "service",
+    "services",
+    "signals",
+    "store",
+    "tasks",
+    "types",
+    "urls",
+    "views",
+];
+
+/// Whether a folder is one that holds a whole program, so that its name is the machine's or the
+/// release's: `20261101`, `v1.4.2`, `current`, `src`.
+fn is_of_machine(folder: &str) -> bool {
+    const WHOLE: [&str; 28] = [
+        "app",
+        "bin",
+        "build",
+        "bundle",
+        "code",
+        "current",
+        "deploy",
+        "dist",
+        "home",
+        "htdocs",
+        "html",
+        "lib",
+        "local",
+        "opt",
+        "out",
+        "project",
+        "public",
+        "release",
+        "releases",
+        "root",
+        "site",
+        "src",
+        "srv",
+        "tmp",
+        "usr",
+        "var",
+        "workspace",
+        "www",
+    ];
+    WHOLE.contains(&folder)
+        || folder.ends_with(':')
+        || folder.bytes().filter(u8::is_ascii_digit).count() >= 3
+        || folder
+            .strip_prefix('v')
+            .unwrap_or(folder)
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
 /// Hashes that bundlers put into names, `app.47304c15.js` and `app-BxY12abC.js`, and long numbers.
@@ -42,10 +134,21 @@ static NUMBERS: LazyLock<Regex> = LazyLock::new(|| {
         .expect("the pattern is a constant")
 });
 
+static DIGITS: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new("[0-9]+").expect("the pattern is a constant"));
+
 /// The bare name of a function: without its package, class, generics, closures and hashes; empty
 /// where it has none.
-pub(super) fn function(method: &str, platform: Option<&str>) -> String {
-    let mut name = method.trim();
+pub(super) fn function(
+    method: &str,
+    filename: &str,
+    platform: Option<&str>,
+    rules: Rules,
+) -> String {
+    let by_hand = rules
+        .has(Rule::CompiledNames)
+        .then(|| compiled::source_name(method, platform));
+    let mut name = by_hand.as_deref().unwrap_or(method).trim();
     // V8: `async Object.mail [as job]`, `new Cart`, `eval at run (/a/b.js:1:2)`.
     name = name.split(" [as ").next().unwrap_or_default();
     if name.starts_with("eval at ") || name.starts_with("eval (") {
@@ -87,6 +190,20 @@ pub(super) fn function(method: &str, platform: Option<&str>) -> String {
     );
     if nameless && (last != "main" || platform == Some("ruby")) || name == "<main>" {
         return String::new();
+    }
+    if rules.has(Rule::CompiledNames) {
+        let last = compiled::without_suffix(last);
+        let receiver = parts.next().filter(|_| platform == Some("go"));
+        let name = match receiver.filter(|name| name.starts_with(char::is_uppercase)) {
+            Some(receiver) => format!("{receiver}.{last}"),
+            None => last.to_owned(),
+        };
+        let numbers = if filename.starts_with('<') {
+            &DIGITS
+        } else {
+            &NUMBERS
+        };
+        return numbers.replace_all(&name, "*").into_owned();
     }
     // Java: `lambda$buy$4` is a part of `buy`.
     let last = last

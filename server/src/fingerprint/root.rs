@@ -4,7 +4,7 @@ use super::{
     frames,
     rules::{Rule, Rules},
 };
-use crate::model::evidence::{Evidence, TraceEvidence};
+use crate::model::evidence::{Evidence, FrameEvidence, TraceEvidence};
 
 /// The two exceptions of a chain that grouping looks at; often they are one.
 #[derive(Clone, Copy, Debug)]
@@ -27,17 +27,22 @@ impl Root<'_> {
 ///
 /// More or fewer exceptions raised from one another then change nothing.
 pub(super) fn of(evidence: &Evidence, rules: Rules) -> Option<Root<'_>> {
-    let chain = told(&evidence.traces);
+    let chain: Vec<&TraceEvidence> = told(&evidence.traces, rules)
+        .iter()
+        .filter(|trace| !trace.beside)
+        .collect();
     let platform = evidence.platform.as_deref();
     let deepest = chain
         .iter()
         .rev()
         .find(|trace| !trace.frames.is_empty())
-        .or(chain.last())?;
+        .or(chain.last())
+        .copied()?;
     let stack = chain
         .iter()
         .rev()
-        .find(|trace| frames::has_own(trace, platform))
+        .find(|trace| frames::has_own(trace, platform, rules))
+        .copied()
         .unwrap_or(deepest);
     let only_reported = chain.iter().skip(1).all(|trace| trace.frames.is_empty());
     let cause = chain
@@ -45,16 +50,26 @@ pub(super) fn of(evidence: &Evidence, rules: Rules) -> Option<Root<'_>> {
         .rev()
         .filter(|_| only_reported && rules.has(Rule::CauseWithoutStack))
         .find(|trace| trace.class.is_some() || !trace.message.is_empty())
+        .copied()
         .unwrap_or(deepest);
     Some(Root { stack, cause })
 }
 
 /// The chain up to where the program says `from None`: what hides behind was meant to be hidden.
 /// Rollbar's Python SDK sends it nevertheless, Sentry's does not.
-fn told(chain: &[TraceEvidence]) -> &[TraceEvidence] {
+///
+/// An exception may be raised on with it further out than where it was made, as httpcore does.
+fn told(chain: &[TraceEvidence], rules: Rules) -> &[TraceEvidence] {
+    let says_so = |frame: &FrameEvidence| {
+        let line = frame.code.as_deref().unwrap_or_default().trim_end();
+        line.ends_with(" from None")
+    };
     let hides = |trace: &TraceEvidence| {
-        let line = trace.frames.last().and_then(|frame| frame.code.as_deref());
-        line.is_some_and(|line| line.trim_end().ends_with(" from None"))
+        if rules.has(Rule::HiddenAnywhere) {
+            trace.frames.iter().any(says_so)
+        } else {
+            trace.frames.last().is_some_and(says_so)
+        }
     };
     let end = chain
         .iter()

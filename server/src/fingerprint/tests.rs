@@ -70,7 +70,7 @@ fn frame(filename: &str, method: &str, code: &str) -> FrameEvidence {
         filename: some(filename),
         method: some(method),
         code: some(code),
-        in_app: None,
+        ..FrameEvidence::default()
     }
 }
 
@@ -82,6 +82,7 @@ fn trace(class: &str, message: &str, frames: &[(&str, &str, &str)]) -> TraceEvid
             .iter()
             .map(|(file, method, code)| frame(file, method, code))
             .collect(),
+        ..TraceEvidence::default()
     }
 }
 
@@ -101,6 +102,13 @@ fn script(class: &str, message: &str, frames: &[(&str, &str, &str)]) -> Evidence
     Evidence {
         platform: Some("javascript".to_owned()),
         ..raised(class, message, frames)
+    }
+}
+
+fn thrown(text: &str) -> Evidence {
+    Evidence {
+        platform: Some("javascript".to_owned()),
+        ..said(text)
     }
 }
 
@@ -148,20 +156,20 @@ const FLASK: (&str, &str, &str) = (
 const REQUIRE: (&str, &str, &str) = (
     "/srv/app/shop/settings.py",
     "setting",
-    "raise Missing('no setting %s' % name)",
+    "raise LookupError('no setting %s' % name)",
 );
 
 #[test]
 fn an_explanation_says_why() {
-    let shown: Vec<String> = explain(&raised("Missing", "no setting URL", &[VIEW, REQUIRE]))
+    let shown: Vec<String> = explain(&raised("LookupError", "no setting URL", &[VIEW, REQUIRE]))
         .parts
         .iter()
         .map(|part| format!("{part}: {}", part.rule))
         .collect();
     let expected = [
-        "class Missing: The class of the exception.",
+        "class LookupError: The class of the exception.",
         "frame settings.py in setting: The innermost frame of the application's own code.",
-        "frame views.py in show: The frame before raises on purpose and is shared, so its caller belongs to it.",
+        "frame shop/views.py in show: The frame before raises on purpose and is shared, so its caller belongs to it.",
         "text no setting URL: The line raises on purpose: its text says what for.",
     ];
     assert_eq!(shown, expected);

@@ -41,8 +41,9 @@ fn words(evidence: &Evidence) -> String {
 
 /// Where: `reports.py in render_pdf`, the innermost own frame of the root cause; none without one.
 pub fn culprit(evidence: &Evidence) -> Option<String> {
-    let root = root::of(evidence, Rules::of(VERSION))?;
-    let place = frames::innermost_own(root.stack, evidence.platform.as_deref())?;
+    let rules = Rules::of(VERSION);
+    let root = root::of(evidence, rules)?;
+    let place = frames::innermost_own(root.stack, evidence.platform.as_deref(), rules)?;
     Some(if place.nameless {
         place.file
     } else {

@@ -3,10 +3,13 @@
 //! Taken from an occurrence at ingest, after scrubbing, so that the digest can fingerprint without
 //! decompressing a body. It holds facts only; the rules that read them are in `fingerprint`.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::{
-    occurrence::{Body, Frame, Level, Occurrence, Trace},
+    occurrence::{Body, Frame, Level, Message, Occurrence, Trace},
     text::cut,
 };
 
@@ -17,6 +20,8 @@ const NAME_MAX_BYTES: usize = 512;
 /// Frames kept at either end of a stack: where it began, and where it broke.
 const OUTER_FRAMES: usize = 10;
 const INNER_FRAMES: usize = 50;
+/// Values that a logger filled into a message, which grouping reads.
+const ARGUMENTS: usize = 16;
 /// Exceptions of a chain that grouping reads.
 const TRACES: usize = 12;
 
@@ -44,6 +49,9 @@ pub struct Evidence {
     /// A message's template, where the logger sent one.
     #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
+    /// What the logger filled into the message, as text, where it was sent.
+    #[serde(rename = "a", default, skip_serializing_if = "Vec::is_empty")]
+    pub arguments: Vec<String>,
     /// The folder of the application on its machine, `/srv/app`.
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
     pub root: Option<String>,
@@ -61,6 +69,12 @@ pub struct TraceEvidence {
     /// Oldest call first. Of a very deep stack both ends.
     #[serde(rename = "s", default, skip_serializing_if = "Vec::is_empty")]
     pub frames: Vec<FrameEvidence>,
+    /// Whether it is a member of a group beside the first, or a cause of such a member.
+    #[serde(rename = "b", default, skip_serializing_if = "std::ops::Not::not")]
+    pub beside: bool,
+    /// Whether the SDK made it of something that was no exception: its stack is the SDK's call.
+    #[serde(rename = "y", default, skip_serializing_if = "std::ops::Not::not")]
+    pub synthetic: bool,
 }
 
 /// One line of a stack.
@@ -69,6 +83,9 @@ pub struct FrameEvidence {
     /// File, URL or module path, as sent.
     #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
     pub filename: Option<String>,
+    /// The whole path, where it was sent beside a shorter file.
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
     /// Function, as sent; `class_name.method` where the class came apart.
     #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
@@ -82,21 +99,28 @@ pub struct FrameEvidence {
 
 impl From<&Occurrence> for Evidence {
     fn from(occurrence: &Occurrence) -> Self {
+        let mut arguments = Vec::new();
         let (traces, message, template) = match &occurrence.body {
-            Body::Traces(traces) => (
-                traces
+            Body::Traces(traces) => {
+                let beside = beside(traces);
+                let mut kept: Vec<_> = traces
                     .iter()
-                    .take(TRACES)
                     .map(TraceEvidence::from)
-                    .collect(),
-                None,
-                None,
-            ),
-            Body::Message(message) => (
-                Vec::new(),
-                Some(bounded(&message.text)),
-                message.template.as_deref().map(bounded),
-            ),
+                    .take(TRACES)
+                    .collect();
+                for (at, trace) in kept.iter_mut().enumerate() {
+                    trace.beside = beside.contains(&at);
+                }
+                (kept, None, None)
+            }
+            Body::Message(message) => {
+                arguments = filled_in(message, &occurrence.custom);
+                (
+                    Vec::new(),
+                    Some(bounded(&message.text)),
+                    message.template.as_deref().map(bounded),
+                )
+            }
             Body::CrashReport(raw) => (Vec::new(), Some(bounded(raw)), None),
         };
         Self {
@@ -116,6 +140,7 @@ impl From<&Occurrence> for Evidence {
             traces,
             message,
             template,
+            arguments,
             root: occurrence
                 .server
                 .get("root")
@@ -132,6 +157,7 @@ impl From<&Trace> for TraceEvidence {
         } else {
             &trace.message
         };
+        let is_synthetic = trace.mechanism.get("synthetic").and_then(Value::as_bool);
         Self {
             class: trace.class.as_deref().map(name),
             message: bounded(text),
@@ -139,18 +165,27 @@ impl From<&Trace> for TraceEvidence {
                 .filter_map(|at| trace.frames.get(at))
                 .map(FrameEvidence::from)
                 .collect(),
+            beside: false,
+            synthetic: is_synthetic.unwrap_or(false),
         }
     }
 }
 
 impl From<&Frame> for FrameEvidence {
     fn from(frame: &Frame) -> Self {
-        let method = match (&frame.class_name, &frame.method) {
+        // Where no folder tells whose code it is, the package has to: Java, Kotlin.
+        let has_folder = [&frame.path, &frame.filename]
+            .into_iter()
+            .flatten()
+            .any(|path| path.contains(['/', '\\']));
+        let package = frame.module.as_ref().filter(|_| !has_folder);
+        let method = match (frame.class_name.as_ref().or(package), &frame.method) {
             (Some(class), Some(method)) => Some(name(&format!("{class}.{method}"))),
             (_, method) => method.as_deref().map(name),
         };
         Self {
             filename: frame.filename.as_deref().map(name),
+            path: frame.path.as_deref().map(name),
             method,
             code: frame
                 .code
@@ -167,6 +202,56 @@ impl From<&Frame> for FrameEvidence {
 pub fn kept_frames(frames: usize) -> impl Iterator<Item = usize> {
     let inner_from = frames.saturating_sub(INNER_FRAMES);
     (0..frames).filter(move |at| *at < OUTER_FRAMES || *at >= inner_from)
+}
+
+/// Places of the exceptions that are members of a group beside the first, or causes of such.
+///
+/// Sentry's SDKs number the exceptions, and say of each but the reported one whose it is.
+fn beside(traces: &[Trace]) -> BTreeSet<usize> {
+    let number = |trace: &Trace, name: &str| trace.mechanism.get(name).and_then(Value::as_u64);
+    let mut beside: BTreeSet<usize> = (1..traces.len()).collect();
+    let mut at = 0;
+    loop {
+        let Some(id) = traces
+            .get(at)
+            .and_then(|trace| number(trace, "exception_id"))
+        else {
+            // Nobody numbers a plain chain.
+            return if at == 0 { BTreeSet::new() } else { beside };
+        };
+        let first = traces
+            .iter()
+            .enumerate()
+            .skip(at + 1)
+            .find(|(_, trace)| number(trace, "parent_id") == Some(id));
+        match first {
+            Some((next, _)) => at = next,
+            None => return beside,
+        }
+        beside.remove(&at);
+    }
+}
+
+/// What a logger filled into a message, by place or by name: Sentry's `params`, and the `args` that
+/// pyrollbar's handler sends with the log record, from 1.5 on among the application's own data.
+fn filled_in(message: &Message, custom: &Map<String, Value>) -> Vec<String> {
+    let logged = [&message.extra, custom]
+        .into_iter()
+        .find(|data| data.contains_key("record"))
+        .and_then(|data| data.get("args"));
+    let sent = message.extra.get("params").or(logged);
+    let values: Vec<&Value> = match sent {
+        Some(Value::Array(list)) => list.iter().take(ARGUMENTS).collect(),
+        Some(Value::Object(named)) => named.values().take(ARGUMENTS).collect(),
+        _ => Vec::new(),
+    };
+    values
+        .into_iter()
+        .map(|value| match value {
+            Value::String(text) => name(text),
+            other => name(&other.to_string()),
+        })
+        .collect()
 }
 
 fn bounded(text: &str) -> String {

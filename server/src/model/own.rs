@@ -29,7 +29,7 @@ pub fn is_own_frame(frame: &Frame, platform: Option<&str>) -> bool {
         (_, method) => method.clone(),
     };
     is_own(
-        frame.filename.as_deref(),
+        frame.path.as_deref().or(frame.filename.as_deref()),
         method.as_deref(),
         frame.in_app,
         platform,
@@ -49,6 +49,33 @@ pub(crate) enum Origin {
 
 /// Where the code of a frame comes from, as far as its path and name say.
 pub(crate) fn origin(
+    filename: Option<&str>,
+    method: Option<&str>,
+    platform: Option<&str>,
+) -> Origin {
+    let first = origin_by_version_1(filename, method, platform);
+    if first != Origin::Unknown {
+        return first;
+    }
+    let path = filename.unwrap_or_default();
+    let name = method.unwrap_or_default();
+    let is_script = matches!(platform, Some("javascript" | "node" | "browser"));
+    if is_script && SCRIPT_LANGUAGE_2.is_match(name) {
+        return Origin::Language;
+    }
+    if PACKAGE_PATH_2.is_match(path) || (path.is_empty() && NATIVE_PACKAGE_2.is_match(name)) {
+        Origin::Package
+    } else if LANGUAGE_PATH_2.is_match(path)
+        || (path.is_empty() && NATIVE_LANGUAGE_2.is_match(name))
+    {
+        Origin::Language
+    } else {
+        Origin::Unknown
+    }
+}
+
+/// The same as far as version 1 of the grouping knew: its fingerprints stay what they are.
+pub(crate) fn origin_by_version_1(
     filename: Option<&str>,
     method: Option<&str>,
     platform: Option<&str>,
@@ -116,6 +143,53 @@ static LANGUAGE_PATH: LazyLock<Regex> = LazyLock::new(|| {
         // Erlang and Elixir.
         r"[/\\]lib[/\\](erlang|elixir)[/\\]",
     ])
+});
+
+/// Folders of packages that version 2 of the grouping knows besides.
+static PACKAGE_PATH_2: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&[
+        // Debian keeps libraries of PHP and of Go apart from their applications.
+        r"^/usr/share/(php|gocode)/",
+        // Next.js names its bundles of packages.
+        r"/_next/static/chunks/(framework|polyfills|webpack|main)(-app)?-[0-9a-f]+\.js",
+        r"/(chunk-)?vendors?-node_modules_|^https://(deno\.land|esm\.run|cdn\.skypack\.dev)/",
+        r"^(safari(-web)?|moz)-extension:|^app:///vendors?[./~-]",
+        // Sources of Erlang's and Dart's packages.
+        r"(^|[/\\])_build[/\\][^/\\]+[/\\]lib[/\\]|[/\\]\.pub-cache[/\\]",
+        r"(^|[/\\])Pods[/\\]",
+    ])
+});
+
+/// What languages bring that version 2 of the grouping knows besides.
+static LANGUAGE_PATH_2: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&[
+        // sentry-sdk 1 puts the working folder before it.
+        r"[/\\]<frozen ",
+        // Code that a runtime wrote: Java's proxies, PHP's built-in functions.
+        r"^<generated>$|^\[internal( function)?\]$",
+        // Node before 15 names its modules without a folder.
+        r"^(_?(http|stream|tls)_\w+|assert|buffer|child_process|cluster|crypto|dgram|dns|domain|events|fs|http|https|module|net|readline|repl|stream|timers|tls|url|util|vm|zlib)\.js$",
+        // Go's own tree, and C's start of programs and threads.
+        r"^/usr/(local/|lib/)?go(-\d[\d.]*)?/src/",
+        r"^(\./)?(csu|nptl|misc|elf|sysdeps)/|/sysdeps/",
+        // Rust's own tree without its root.
+        r"^library/(core|std|alloc)/src/",
+        r"^dart:|^package:flutter/",
+    ])
+});
+
+/// Native names without a path.
+static NATIVE_LANGUAGE_2: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&[
+        r"^(start_thread|clone3?|rust_begin_unwind|rust_panic\w*|thread_start)$",
+        r"^(core|std|alloc)(\[\w+\])?::",
+    ])
+});
+/// V8's frames of what waits for several promises; Rollbar's library takes `(index 0)` for a file.
+static SCRIPT_LANGUAGE_2: LazyLock<Regex> =
+    LazyLock::new(|| pattern(&[r"^(async )?Promise\.(all|allSettled|any|race)\b"]));
+static NATIVE_PACKAGE_2: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&[r"^<?(sentry|rollcage|rollbar|backtrace|tokio|futures|tracing)(_\w+)?::"])
 });
 
 /// Languages whose frames carry no useful path: the package is the beginning of the name.

@@ -133,6 +133,18 @@ fn evidence(mut occurrence: Occurrence) -> Evidence {
     Evidence::from(&occurrence)
 }
 
+impl Set {
+    /// Groups it by the rules of another version.
+    pub fn regroup(&mut self, version: u16) {
+        for one in &mut self.labelled {
+            let mut older = fingerprint::older(&one.evidence);
+            let its = older.find(|(its, _)| *its == version);
+            one.fingerprint =
+                its.map_or_else(|| fingerprint::fingerprint(&one.evidence), |(_, its)| its);
+        }
+    }
+}
+
 impl Labelled {
     /// What it is grouped by, on one line.
     pub fn canonical(&self) -> String {

@@ -20,6 +20,7 @@ use super::{Bug, Labelled};
 struct Request {
     uuid: String,
     protocol: String,
+    path: String,
     headers: Vec<(String, String)>,
     body: String,
 }
@@ -83,10 +84,10 @@ fn evidence(request: &Request) -> Result<Evidence> {
         GzDecoder::new(body.as_slice()).read_to_end(&mut unpacked)?;
         body = unpacked;
     }
-    if request.protocol == "rollbar" {
-        super::rollbar(&body)
-    } else {
-        super::envelope(&body)
+    match request.protocol.as_str() {
+        "rollbar" => super::rollbar(&body),
+        _ if request.path.ends_with("/store/") => super::event(&body),
+        _ => super::envelope(&body),
     }
 }
 

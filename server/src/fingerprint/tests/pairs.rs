@@ -27,9 +27,9 @@ fn one_problem_is_one_item() {
         ),
         (
             "a decorator around the caller of what raises",
-            raised("Missing", "no setting URL", &[VIEW, REQUIRE]),
+            raised("LookupError", "no setting URL", &[VIEW, REQUIRE]),
             raised(
-                "Missing",
+                "LookupError",
                 "no setting URL",
                 &[
                     VIEW,
@@ -151,7 +151,7 @@ fn one_problem_is_one_item() {
         ),
         (
             "a thrown text is a message",
-            said("cart is locked"),
+            thrown("cart is locked"),
             script("", "cart is locked", &[LOOKUP]),
         ),
         (
@@ -218,8 +218,8 @@ fn other_problems_are_other_items() {
         ),
         (
             "what raises on purpose, called by another",
-            raised("Missing", "no setting URL", &[VIEW, REQUIRE]),
-            raised("Missing", "no setting URL", &[OTHER_VIEW, REQUIRE]),
+            raised("LookupError", "no setting URL", &[VIEW, REQUIRE]),
+            raised("LookupError", "no setting URL", &[OTHER_VIEW, REQUIRE]),
         ),
         (
             "what raises on purpose, with another text",

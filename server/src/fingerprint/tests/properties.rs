@@ -20,14 +20,14 @@ fn any_sentence() -> impl Strategy<Value = String> {
 prop_compose! {
     fn any_frame()(filename in proptest::option::of(any_text()), method in proptest::option::of(any_text()),
         code in proptest::option::of(any_text()), in_app in any::<Option<bool>>()) -> FrameEvidence {
-        FrameEvidence { filename, method, code, in_app }
+        FrameEvidence { filename, method, code, in_app, ..FrameEvidence::default() }
     }
 }
 
 prop_compose! {
     fn any_trace()(class in proptest::option::of(any_text()), message in any_text(),
         frames in proptest::collection::vec(any_frame(), 0..6)) -> TraceEvidence {
-        TraceEvidence { class, message, frames }
+        TraceEvidence { class, message, frames, ..TraceEvidence::default() }
     }
 }
 
@@ -52,13 +52,16 @@ proptest! {
 
     #[test]
     fn normalizing_twice_is_normalizing_once(text in any_sentence()) {
-        let once = message::normal(&text).text;
-        prop_assert_eq!(&message::normal(&once).text, &once, "{}", text);
+        for version in 1..=VERSION {
+            let rules = Rules::of(version);
+            let once = message::normal(&text, rules).text;
+            prop_assert_eq!(&message::normal(&once, rules).text, &once, "{}", text);
+        }
     }
 
     #[test]
     fn normalizing_never_grows_out_of_bounds(text in any_text()) {
-        let normal = message::normal(&text);
+        let normal = message::normal(message::line(&text, Rules::of(VERSION)), Rules::of(VERSION));
         prop_assert!(normal.text.len() <= 8 * text.len());
     }
 

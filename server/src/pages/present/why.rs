@@ -50,6 +50,7 @@ pub fn why(evidence: &Evidence, leading: &[Leading]) -> WhyView {
 fn kind(kind: Kind) -> PartKind {
     match kind {
         Kind::Explicit => PartKind::Given,
+        Kind::Language => PartKind::Language,
         Kind::Class => PartKind::Class,
         Kind::Frame => PartKind::Frame,
         Kind::Code => PartKind::Code,
