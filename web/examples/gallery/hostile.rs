@@ -12,7 +12,7 @@ use rollcage_web::{
 };
 
 use crate::{
-    Gallery, Result, frame,
+    Gallery, Result, frame, hostile_inbound,
     item::{head, item_page},
     items::items_page,
     now,
@@ -45,7 +45,8 @@ pub fn pages(gallery: &Gallery) -> Result<()> {
         class: long.clone(),
         message: wild.clone(),
         frames: (0..300).map(frame).collect(),
-        ..TraceView::default()
+        module: Some(long.clone()),
+        mechanism: hostile_inbound::mechanism(&long),
     };
     let item = ItemHead {
         title: wild.clone(),
@@ -62,7 +63,6 @@ pub fn pages(gallery: &Gallery) -> Result<()> {
     let occurrence = OccurrenceView {
         body: Body::Traces(vec![trace, TraceView::default()]),
         custom: Some(nested),
-        tags: vec![(long.clone(), long.clone())],
         request: Some(RequestView {
             url: Some(long.clone()),
             ..RequestView::default()
@@ -72,15 +72,17 @@ pub fn pages(gallery: &Gallery) -> Result<()> {
             ..PersonView::default()
         }),
         raw_json: Some(wild.repeat(50)),
-        ..occurrence()
+        ..hostile_inbound::beside(occurrence(), &long, &wild)
     };
     let page = ItemPage {
         item: item.clone(),
         newest: Some(occurrence),
+        why: Some(hostile_inbound::why(&long, &wild)),
         hours: BarChart::hours(vec![i64::MAX / 30; 24], now()),
         ..item_page()
     };
     gallery.page("hostile-item", &page)?;
+    hostile_inbound::pages(gallery, &long, &wild)?;
     hostile_lists(gallery, item, &long, wild)?;
     hostile_people(gallery, &long)
 }

@@ -1,8 +1,10 @@
 //! Renders every page with invented data into a folder, to look at:
 //! `cargo run -p rollcage-web --example gallery -- /tmp/gallery`, then open its `index.html`.
 
+mod crumbs;
 mod entry;
 mod hostile;
+mod hostile_inbound;
 mod inbound;
 mod item;
 mod items;

@@ -4,13 +4,12 @@ use chrono::TimeDelta;
 use rollcage_web::{
     Datum, Level,
     occurrence::{
-        Body, Crumb, CrumbKind, EnvironmentView, FrameView, OccurrenceView, PersonView,
-        RequestView, TraceView,
+        Body, EnvironmentView, FrameView, OccurrenceView, PersonView, RequestView, TraceView,
     },
     pages::{OccurrencePage, OccurrenceRow, OccurrencesPage},
 };
 
-use crate::{Gallery, Result, frame, item::head, minutes_ago, now};
+use crate::{Gallery, Result, crumbs, frame, item::head, minutes_ago, now};
 
 pub fn own_frame(
     file: &str,
@@ -199,61 +198,6 @@ pub fn request() -> RequestView {
     }
 }
 
-pub fn crumbs() -> Vec<Crumb> {
-    let crumb = |seconds: i64, level, kind: &str, message: &str, data: Vec<(&str, Datum)>| Crumb {
-        at: Some(now() - TimeDelta::milliseconds(42_000 + seconds * 1_137)),
-        level: Some(level),
-        kind: CrumbKind::named(kind, ""),
-        category: None,
-        message: message.to_owned(),
-        data: data
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect(),
-    };
-    vec![
-        crumb(
-            142,
-            Level::Info,
-            "navigation",
-            "/ → /products/bread-3",
-            vec![],
-        ),
-        crumb(
-            17,
-            Level::Debug,
-            "dom",
-            "click on button#add-to-cart.primary",
-            vec![],
-        ),
-        crumb(
-            16,
-            Level::Info,
-            "network",
-            "GET /api/stock/BREAD-3",
-            vec![
-                ("status", Datum::number(200)),
-                ("duration_ms", Datum::number(83)),
-                ("bytes", Datum::number(1_204)),
-            ],
-        ),
-        crumb(
-            9,
-            Level::Warning,
-            "log",
-            "stock service answered late; retrying with the second endpoint https://stock-2.internal.example.com/v2/stock/BREAD-3?fields=all",
-            vec![],
-        ),
-        crumb(
-            1,
-            Level::Error,
-            "network",
-            "POST /cart/lines",
-            vec![("status", Datum::number(500))],
-        ),
-    ]
-}
-
 pub fn occurrence() -> OccurrenceView {
     OccurrenceView {
         id: 4_407_002_118_373_376,
@@ -291,7 +235,7 @@ pub fn occurrence() -> OccurrenceView {
         modules: vec![],
         feedback: vec![],
         attachments: vec![],
-        crumbs: crumbs(),
+        crumbs: crumbs::rollbar(),
         raw_json: Some("{\n  \"body\": {\n    \"trace_chain\": [\n      { \"exception\": { \"class\": \"CartError\" } }\n    ]\n  }\n}".to_owned()),
     }
 }

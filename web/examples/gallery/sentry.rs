@@ -1,19 +1,18 @@
 //! What Sentry's SDKs send, all of it at once.
 
-use chrono::TimeDelta;
 use rollcage_web::{
-    Datum, Level,
+    Datum,
     occurrence::{
-        AttachmentView, Body, ContextView, Crumb, CrumbKind, EnvironmentView, FeedbackView,
-        FrameView, Mechanism, OccurrenceView, TemplateView, ThreadView, TraceView,
+        AttachmentView, Body, ContextView, EnvironmentView, FeedbackView, FrameView, Mechanism,
+        OccurrenceView, TemplateView, ThreadView, TraceView,
     },
     pages::OccurrencePage,
 };
 
 use crate::{
-    Gallery, Result, frame,
+    Gallery, Result, crumbs, frame,
     item::head,
-    minutes_ago, now,
+    minutes_ago,
     occurrence::{innermost, library_frame, message, occurrence},
 };
 
@@ -88,63 +87,6 @@ fn contexts() -> Vec<ContextView> {
             entries: vec![],
         },
     ]
-}
-
-/// A busy page: twenty-two things, the older ones folded.
-fn crumbs() -> Vec<Crumb> {
-    let crumb = |millis: i64, kind: &str, category: &str, message: &str| Crumb {
-        at: Some(now() - TimeDelta::milliseconds(42_000 + millis)),
-        kind: CrumbKind::named(kind, category),
-        level: Some(Level::Info),
-        category: Some(category.to_owned()),
-        message: message.to_owned(),
-        data: vec![],
-    };
-    let with = |mut crumb: Crumb, data: &[(&str, Datum)]| {
-        crumb.data = data
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.clone()))
-            .collect();
-        crumb
-    };
-    let mut crumbs: Vec<Crumb> = (0..16)
-        .map(|number| {
-            crumb(
-                300_000 - number * 9_000,
-                "default",
-                "ui.click",
-                &format!("main > div.products > button.size-{number}[title=\"Size {number}\"]"),
-            )
-        })
-        .collect();
-    crumbs.extend([
-        with(
-            crumb(31_000, "navigation", "navigation", ""),
-            &[("from", Datum::text("/products/bread-3")), ("to", Datum::text("/cart"))],
-        ),
-        crumb(12_210, "default", "query", "SELECT cart.id, cart.customer_id, cart.total FROM cart WHERE cart.id = %(cart_id)s FOR UPDATE"),
-        with(
-            crumb(4_120, "http", "fetch", ""),
-            &[
-                ("method", Datum::text("GET")),
-                ("url", Datum::text("/api/stock/BREAD-3")),
-                ("status_code", Datum::number(200)),
-            ],
-        ),
-        Crumb {
-            level: Some(Level::Warning),
-            ..crumb(3_210, "default", "console", &"stock service answered late; retrying with the second endpoint. ".repeat(9))
-        },
-        with(
-            crumb(900, "default", "auth", "user refreshed the session"),
-            &[("claims", Datum::object([("sub", Datum::text("48210")), ("scope", Datum::List(vec![Datum::text("cart"), Datum::text("orders")]))])), ("issuer", Datum::text("https://login.example.com/"))],
-        ),
-        Crumb {
-            level: Some(Level::Error),
-            ..crumb(120, "error", "exception", "TimeoutError: stock-2 did not answer within 2 s")
-        },
-    ]);
-    crumbs
 }
 
 /// A group of exceptions, one of which has a cause.
@@ -336,7 +278,7 @@ pub fn sentry() -> OccurrenceView {
             ("note", ""),
         ]),
         contexts: contexts(),
-        crumbs: crumbs(),
+        crumbs: crumbs::sentry(),
         threads: threads(),
         modules: (0..60)
             .map(|number| {

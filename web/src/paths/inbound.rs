@@ -30,9 +30,13 @@ pub fn feedback_after(slug: &str, cursor: &str) -> String {
     format!("{}{}", feedback(slug), query(&[("after", cursor)]))
 }
 
-/// A file that came with an occurrence, to be downloaded.
-pub fn attachment(slug: &str, uuid: impl Display, id: impl Display) -> String {
-    format!("/p/{}/occurrences/{uuid}/attachments/{id}", segment(slug))
+/// A file that came with an occurrence, to be downloaded; `uuid` is the SDK's name of the occurrence.
+pub fn attachment(slug: &str, uuid: &str, id: impl Display) -> String {
+    format!(
+        "/p/{}/occurrences/{}/attachments/{id}",
+        segment(slug),
+        segment(uuid)
+    )
 }
 
 /// A project's inbound filters, and the items that are discarded.
@@ -65,6 +69,10 @@ mod tests {
         assert_eq!(
             attachment("shop", "5f1c0a4e-8d37-4b1f-9c9f-5d3e4a8e9d2b", 7),
             "/p/shop/occurrences/5f1c0a4e-8d37-4b1f-9c9f-5d3e4a8e9d2b/attachments/7"
+        );
+        assert_eq!(
+            attachment("shop", "../x", 7),
+            "/p/shop/occurrences/..%2Fx/attachments/7"
         );
         assert_eq!(
             filter("shop", FilterKind::Addresses),
