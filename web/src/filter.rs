@@ -32,7 +32,7 @@ pub enum StatusFilter {
     Muted,
     /// Items that are discarded for ever.
     Discarded,
-    /// All items.
+    /// All items but those that are discarded: who discards wants to see them no more.
     All,
 }
 
