@@ -150,7 +150,8 @@ fn shape(item: &Item) -> Value {
 }
 
 /// Reads the list's parameters. Each may be given several times; a level or environment may also be
-/// a list with commas.
+/// a list with commas. Discarded items, of which Rollbar knows nothing, are listed only where asked
+/// for.
 fn filter(query: &str) -> Result<(Filter, i64), ApiError> {
     let mut filter = Filter::default();
     let mut page = 1;
@@ -168,7 +169,7 @@ fn filter(query: &str) -> Result<(Filter, i64), ApiError> {
             "status" => filter.statuses.extend(named(
                 &value,
                 "status",
-                "active, resolved, muted",
+                "active, resolved, muted, discarded",
                 Status::named,
             )?),
             "level" => {
@@ -185,6 +186,9 @@ fn filter(query: &str) -> Result<(Filter, i64), ApiError> {
             "query" | "q" => cut(&value, TEXT_MAX_BYTES).clone_into(&mut filter.text),
             _ => {}
         }
+    }
+    if filter.statuses.is_empty() {
+        filter.statuses = Status::LISTED.to_vec();
     }
     Ok((filter, page))
 }

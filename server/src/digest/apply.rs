@@ -18,7 +18,7 @@ use crate::{
     fingerprint,
     model::{
         id::{ItemCounter, ItemId, OccurrenceId, ProjectId},
-        item::{Item, Sighting, Status, Transition},
+        item::{Item, Sighting, Transition},
     },
     store::{
         Result,
@@ -374,27 +374,8 @@ async fn unclaim(
 }
 
 fn new_item(id: ItemId, counter: ItemCounter, first: &Placed<'_>) -> Item {
-    let head = &first.one.entry.head;
-    Item {
-        project_id: head.project,
-        id,
-        counter,
-        environment: head.environment.clone(),
-        title: first.one.title.clone(),
-        culprit: first.one.culprit.clone(),
-        level: head.level,
-        platform: head.evidence.platform.clone(),
-        framework: head.framework.clone(),
-        status: Status::Active,
-        resolved_in: None,
-        first_seen_at: head.received_at,
-        last_seen_at: head.received_at,
-        total: 0,
-        active_total: 0,
-        status_changed_at: head.received_at,
-        last_occurrence_id: first.id,
-        last_occurrence_at: head.received_at,
-    }
+    let (title, culprit) = (first.one.title.clone(), first.one.culprit.clone());
+    Item::begun_by(&first.one.entry.head, first.id, id, counter, title, culprit)
 }
 
 fn sighting(placed: &Placed<'_>) -> Sighting {

@@ -194,7 +194,8 @@ pub fn view_of(query: &ListQuery) -> ItemFilter {
 pub fn filter_of(view: &ItemFilter) -> Filter {
     let at_least = view.level.and_then(|level| Level::named(level.name()));
     Filter {
-        statuses: Status::named(view.status.name()).into_iter().collect(),
+        statuses: Status::named(view.status.name())
+            .map_or_else(|| Status::LISTED.to_vec(), |status| vec![status]),
         levels: at_least.map_or_else(Vec::new, |least| {
             Level::ALL
                 .into_iter()

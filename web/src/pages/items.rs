@@ -85,7 +85,7 @@ impl ItemsPage {
             StatusFilter::Resolved => counts.resolved,
             StatusFilter::Muted => counts.muted,
             StatusFilter::Discarded => counts.discarded,
-            StatusFilter::All => counts.active + counts.resolved + counts.muted + counts.discarded,
+            StatusFilter::All => counts.active + counts.resolved + counts.muted,
         })
     }
 
