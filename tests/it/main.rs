@@ -8,6 +8,7 @@ mod crash;
 mod deleting;
 mod digest;
 mod example_settings;
+mod filters;
 mod fixtures;
 mod foreign;
 mod hostile_ids;

@@ -61,6 +61,7 @@ pub fn fill(route: &str, names: &Names) -> String {
         .replace("{counter}", &name("counter"))
         .replace("{uuid}", &name("uuid"))
         .replace("{user}", &name("user"))
+        .replace("{kind}", "classes")
         .replace("{id}", &id)
         .replace("{secret}", "0123")
         .replace("{*path}", "nothing.css")

@@ -15,7 +15,7 @@ pub fn is_local(occurrence: &Occurrence) -> bool {
         .and_then(|request| request.url.as_deref());
     match url.and_then(|url| Url::parse(url.trim()).ok()) {
         Some(url) if url.scheme() == "file" => true,
-        Some(url) if url.host().is_some() => url.host().is_some_and(is_local_host),
+        Some(url) if url.has_host() => url.host().is_some_and(|host| is_local_host(&host)),
         // Servers that say only the path say the host in a header.
         _ => agent::header(occurrence, "host").is_some_and(is_local_name),
     }
@@ -25,11 +25,11 @@ pub fn is_local(occurrence: &Occurrence) -> bool {
 fn is_local_name(name: &str) -> bool {
     Url::parse(&format!("http://{}/", name.trim()))
         .ok()
-        .and_then(|url| url.host().map(is_local_host))
+        .and_then(|url| url.host().map(|host| is_local_host(&host)))
         .unwrap_or(false)
 }
 
-fn is_local_host(host: Host<&str>) -> bool {
+fn is_local_host(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => {
             let name = name.trim_end_matches('.').to_ascii_lowercase();
@@ -37,7 +37,7 @@ fn is_local_host(host: Host<&str>) -> bool {
         }
         Host::Ipv4(address) => address.is_loopback() || address.is_unspecified(),
         Host::Ipv6(address) => {
-            let address = IpAddr::V6(address).to_canonical();
+            let address = IpAddr::V6(*address).to_canonical();
             address.is_loopback() || address.is_unspecified()
         }
     }

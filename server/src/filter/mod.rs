@@ -46,10 +46,8 @@ pub struct Judge {
     messages: Patterns,
     hosts: Patterns,
     addresses: Vec<Network>,
-    outdated_browsers: bool,
-    browser_extensions: bool,
-    crawlers: bool,
-    local_host: bool,
+    /// Of the filters that are on or off those that are on.
+    switched_on: Vec<Filter>,
 }
 
 impl Judge {
@@ -62,10 +60,15 @@ impl Judge {
             messages: Patterns::new(&filters.messages),
             hosts: Patterns::new(&filters.hosts),
             addresses: filters.addresses.clone(),
-            outdated_browsers: filters.outdated_browsers,
-            browser_extensions: filters.browser_extensions,
-            crawlers: filters.crawlers,
-            local_host: filters.local_host,
+            switched_on: [
+                (filters.outdated_browsers, Filter::OutdatedBrowser),
+                (filters.browser_extensions, Filter::BrowserExtension),
+                (filters.crawlers, Filter::Crawler),
+                (filters.local_host, Filter::LocalHost),
+            ]
+            .into_iter()
+            .filter_map(|(is_on, filter)| is_on.then_some(filter))
+            .collect(),
         }
     }
 
@@ -76,46 +79,40 @@ impl Judge {
 
     /// Likewise, with the line that met it.
     pub fn met(&self, occurrence: &Occurrence, sender: Option<IpAddr>) -> Option<Met> {
-        Filter::ALL.into_iter().find_map(|filter| {
-            let line = self.line(filter, occurrence, sender)?;
-            Some(Met { filter, line })
-        })
+        Filter::ALL
+            .into_iter()
+            .find_map(|filter| self.meets(filter, occurrence, sender))
     }
 
-    /// Whether a filter is met, and by which of its lines; a switch has none.
-    fn line(
+    fn meets(
         &self,
         filter: Filter,
         occurrence: &Occurrence,
         sender: Option<IpAddr>,
-    ) -> Option<Option<String>> {
-        let of_pattern = |line: Option<&str>| line.map(|line| Some(line.to_owned()));
-        let of_switch = |is_met: bool| is_met.then_some(None);
-        match filter {
-            Filter::Environment => {
-                of_pattern(self.environments.find(occurrence.environment.as_str()))
-            }
-            Filter::Version => {
-                of_pattern(self.versions.find_in(occurrence.code_version.as_deref()))
-            }
-            Filter::Class => of_pattern(self.class(occurrence)),
-            Filter::Message => of_pattern(self.message(occurrence)),
+    ) -> Option<Met> {
+        let line = match filter {
+            Filter::Environment => self.environments.find(occurrence.environment.as_str()),
+            Filter::Version => self.versions.find_in(occurrence.code_version.as_deref()),
+            Filter::Class => self.class(occurrence),
+            Filter::Message => self.message(occurrence),
             Filter::Host => {
                 let host = occurrence.server.get("host").and_then(Value::as_str);
-                of_pattern(self.hosts.find_in(host))
+                self.hosts.find_in(host)
             }
-            Filter::Address => self
-                .network(occurrence, sender)
-                .map(|network| Some(String::from(network))),
-            Filter::OutdatedBrowser => {
-                of_switch(self.outdated_browsers && browsers::is_outdated(occurrence))
+            Filter::Address => {
+                let line = Some(self.network(occurrence, sender)?.into());
+                return Some(Met { filter, line });
             }
-            Filter::BrowserExtension => {
-                of_switch(self.browser_extensions && extensions::is_of_extension(occurrence))
+            Filter::OutdatedBrowser
+            | Filter::BrowserExtension
+            | Filter::Crawler
+            | Filter::LocalHost => {
+                let is_met = self.switched_on.contains(&filter) && is_such(filter, occurrence);
+                return is_met.then_some(Met { filter, line: None });
             }
-            Filter::Crawler => of_switch(self.crawlers && crawlers::is_crawler(occurrence)),
-            Filter::LocalHost => of_switch(self.local_host && local::is_local(occurrence)),
-        }
+        };
+        let line = Some(line?.to_owned());
+        Some(Met { filter, line })
     }
 
     /// The line that is the class of the reported exception or of one of its causes: as sent, with
@@ -160,6 +157,17 @@ impl Judge {
         let mut networks = self.addresses.iter().copied();
         let client = client_address(occurrence).or(sender)?;
         networks.find(|network| network.contains(client))
+    }
+}
+
+/// What a filter that is on or off looks for.
+fn is_such(filter: Filter, occurrence: &Occurrence) -> bool {
+    match filter {
+        Filter::OutdatedBrowser => browsers::is_outdated(occurrence),
+        Filter::BrowserExtension => extensions::is_of_extension(occurrence),
+        Filter::Crawler => crawlers::is_crawler(occurrence),
+        Filter::LocalHost => local::is_local(occurrence),
+        _ => false,
     }
 }
 

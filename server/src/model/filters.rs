@@ -12,6 +12,10 @@ use super::network::Network;
 /// What a project does not want to hear of. The texts are patterns in which `*` stands for anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own, as stored"
+)]
 pub struct Filters {
     /// Environments.
     #[serde(skip_serializing_if = "Vec::is_empty")]

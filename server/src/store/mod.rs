@@ -17,6 +17,7 @@ pub mod cursors;
 pub mod dead_letters;
 pub mod erasures;
 pub mod feedback;
+pub mod filters;
 pub mod fingerprints;
 pub mod instance;
 pub mod invitations;

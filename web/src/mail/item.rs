@@ -94,7 +94,7 @@ impl ItemMail {
     }
 
     /// `[Shop] New: KeyError: 'total' (#142)`
-    fn subject(&self) -> String {
+    pub fn subject(&self) -> String {
         let happened = match self.reason {
             Reason::New => "New",
             Reason::Reactivated { .. } => "Came back",

@@ -1,9 +1,13 @@
 //! A project's settings.
 
 pub mod data;
+pub mod filters;
 pub mod members;
 pub mod project;
 pub mod tokens;
+pub mod trial;
+
+use axum::{extract::DefaultBodyLimit, handler::Handler};
 
 use super::Pages;
 use crate::routes::Routes;
@@ -32,6 +36,14 @@ pub fn routes(routes: Routes<Pages>) -> Routes<Pages> {
         )
         .post("/p/{slug}/settings/tokens/{id}/rate", tokens::set_rate)
         .post("/p/{slug}/settings/tokens/{id}/rotation", tokens::rotate)
+        .get("/p/{slug}/settings/filters", filters::show)
+        .post("/p/{slug}/settings/filters/switches", filters::set_switches)
+        .post("/p/{slug}/settings/filters/{kind}", filters::set_lines)
+        .get("/p/{slug}/settings/filters/test", trial::show)
+        .post(
+            "/p/{slug}/settings/filters/test",
+            trial::run.layer(DefaultBodyLimit::max(trial::FORM_MAX_BYTES)),
+        )
         .get("/p/{slug}/settings/data", data::show)
         .post("/p/{slug}/settings/data/person", data::delete_person)
         .post("/p/{slug}/settings/data/project", data::delete_project)
