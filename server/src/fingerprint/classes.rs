@@ -116,3 +116,69 @@ const GENERAL: &[&str] = &[
     "panic",
     "wrapError",
 ];
+
+/// Whether an engine raises exceptions of a class by itself, so that one without a known line was
+/// hardly raised on purpose.
+pub(super) fn is_raised_by_engines(class: &str, rules: Rules) -> bool {
+    BY_ENGINES.contains(&class)
+        || (rules.has(Rule::MoreEngines) && BY_MORE_ENGINES.contains(&class))
+}
+
+const BY_ENGINES: &[&str] = &[
+    "ArithmeticException",
+    "ArrayIndexOutOfBoundsException",
+    "AttributeError",
+    "ClassCastException",
+    "DivideByZeroException",
+    "IndexError",
+    "IndexOutOfBoundsException",
+    "IndexOutOfRangeException",
+    "InternalError",
+    "InvalidCastException",
+    "KeyError",
+    "MemoryError",
+    "ModuleNotFoundError",
+    "NameError",
+    "NegativeArraySizeException",
+    "NoMethodError",
+    "NoneTypeError",
+    "NullPointerException",
+    "NullReferenceException",
+    "OutOfMemoryError",
+    "OverflowError",
+    "RangeError",
+    "RecursionError",
+    "ReferenceError",
+    "StackOverflowError",
+    "StringIndexOutOfBoundsException",
+    "SyntaxError",
+    "SystemStackError",
+    "TypeError",
+    "UnboundLocalError",
+    "ZeroDivisionError",
+];
+
+/// Those of Go, PHP, Ruby, the JVM, .NET, Elixir and Dart besides.
+const BY_MORE_ENGINES: &[&str] = &[
+    "ArgumentCountError",
+    "ArrayStoreException",
+    "CaseClauseError",
+    "ConcurrentModificationException",
+    "DivisionByZeroError",
+    "FloatDomainError",
+    "FormatException",
+    "FrozenError",
+    "FunctionClauseError",
+    "KeyNotFoundException",
+    "MatchError",
+    "NoMatchingPatternError",
+    "NoSuchMethodError",
+    "NumberFormatException",
+    "PanicNilError",
+    "TypeAssertionError",
+    "UndefinedFunctionError",
+    "UnhandledMatchError",
+    "UninitializedPropertyAccessException",
+    "boundsError",
+    "plainError",
+];

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::{
+    classes,
     frames::Place,
     rules::{Rule, Rules},
 };
@@ -72,7 +73,7 @@ fn passes_on(code: &str) -> bool {
 
 /// Whether a line raises on purpose. Without the line the class has to tell: what an engine raises
 /// by itself is no purpose.
-pub(super) fn raises_on_purpose(code: &str, class: &str) -> bool {
+pub(super) fn raises_on_purpose(code: &str, class: &str, rules: Rules) -> bool {
     static RAISES: LazyLock<Regex> = LazyLock::new(|| {
         let alternatives = [
             r"(^|[;:{})\s])(raise|throw)\s+[\w\\(]",
@@ -84,41 +85,8 @@ pub(super) fn raises_on_purpose(code: &str, class: &str) -> bool {
         ];
         Regex::new(&alternatives.join("|")).expect("the pattern is a constant")
     });
-    const BY_ENGINES: &[&str] = &[
-        "ArithmeticException",
-        "ArrayIndexOutOfBoundsException",
-        "AttributeError",
-        "ClassCastException",
-        "DivideByZeroException",
-        "IndexError",
-        "IndexOutOfBoundsException",
-        "IndexOutOfRangeException",
-        "InternalError",
-        "InvalidCastException",
-        "KeyError",
-        "MemoryError",
-        "ModuleNotFoundError",
-        "NameError",
-        "NegativeArraySizeException",
-        "NoMethodError",
-        "NoneTypeError",
-        "NullPointerException",
-        "NullReferenceException",
-        "OutOfMemoryError",
-        "OverflowError",
-        "RangeError",
-        "RecursionError",
-        "ReferenceError",
-        "StackOverflowError",
-        "StringIndexOutOfBoundsException",
-        "SyntaxError",
-        "SystemStackError",
-        "TypeError",
-        "UnboundLocalError",
-        "ZeroDivisionError",
-    ];
     if code.is_empty() {
-        !BY_ENGINES.contains(&class)
+        !classes::is_raised_by_engines(class, rules)
     } else {
         RAISES.is_match(code)
     }

@@ -11,6 +11,7 @@ use regex::Regex;
 use super::{
     codes::{self, Context},
     rules::{Rule, Rules},
+    shapes,
 };
 use crate::model::text::cut;
 
@@ -135,7 +136,7 @@ impl<'t> Scan<'t> {
         if first.is_whitespace() {
             self.at += rest.len() - rest.trim_start().len();
             self.blank();
-        } else if let Some(placeholder) = placeholder(rest) {
+        } else if let Some(placeholder) = shapes::placeholder(rest) {
             self.token = self.at..self.at + placeholder.len();
             self.at += placeholder.len();
             self.put(placeholder);
@@ -232,7 +233,7 @@ impl<'t> Scan<'t> {
     fn chunk(&mut self, rest: &'t str) {
         // What is glued to a placeholder is no address of its own.
         let glued = self.out.text.trim_end_matches('\'').ends_with(['>', '*']);
-        if let Some(length) = url(rest).filter(|_| !glued) {
+        if let Some(length) = shapes::url(rest).filter(|_| !glued) {
             self.token = self.at..self.at + length;
             self.at += length;
             return self.put("<url>");
@@ -249,7 +250,7 @@ impl<'t> Scan<'t> {
         let start = self.at;
         self.at += core.len();
         self.token = start..self.at;
-        if let Some(placeholder) = shape(core).filter(|_| !glued) {
+        if let Some(placeholder) = shapes::shape(core).filter(|_| !glued) {
             // A time after its date belongs to it.
             if placeholder != "<time>" || !self.out.text.trim_end().ends_with("<date>") {
                 return self.put(placeholder);
@@ -398,74 +399,4 @@ impl<'t> Scan<'t> {
 /// Whether a character is part of a chunk: all but blanks, quotes, brackets and separators.
 fn is_part(c: char) -> bool {
     !c.is_whitespace() && !"\"'`“”‘’«»()[]{}<>,;=|*".contains(c)
-}
-
-/// One of our own placeholders at the beginning of `rest`.
-fn placeholder(rest: &str) -> Option<&'static str> {
-    const ALL: [&str; 9] = [
-        "<n>", "<text>", "<url>", "<email>", "<path>", "<date>", "<time>", "<ip>", "*",
-    ];
-    ALL.into_iter()
-        .find(|placeholder| rest.starts_with(placeholder))
-}
-
-/// Bytes of the URL at the beginning of `rest`.
-fn url(rest: &str) -> Option<usize> {
-    let scheme = rest.find("://").filter(|&end| (2..=16).contains(&end))?;
-    if !rest
-        .get(..scheme)?
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte))
-    {
-        return None;
-    }
-    let end = rest
-        .find(|c: char| c.is_whitespace() || "\"'`“”‘’«»<>".contains(c))
-        .unwrap_or(rest.len());
-    Some(
-        rest.get(..end)?
-            .trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '}'])
-            .len(),
-    )
-}
-
-/// The placeholder for a chunk that is as a whole an address, a date, a path or an id.
-fn shape(core: &str) -> Option<&'static str> {
-    if let Some((local, host)) = core.split_once('@')
-        && !local.is_empty()
-        && host.contains('.')
-    {
-        return Some("<email>");
-    }
-    if codes::is_uuid(core) {
-        return Some("<n>");
-    }
-    if core.starts_with(|c: char| c.is_ascii_digit()) {
-        if codes::is_ip(core) {
-            return Some("<ip>");
-        }
-        if codes::is_date(core) {
-            return Some("<date>");
-        }
-        if codes::is_time(core) {
-            return Some("<time>");
-        }
-    }
-    let ipv6 = core.matches(':').count() >= 2
-        && core
-            .bytes()
-            .all(|byte| byte.is_ascii_hexdigit() || byte == b':');
-    if ipv6 && core.contains(|c: char| c.is_ascii_digit()) {
-        return Some("<ip>");
-    }
-    let rooted = ["/", "./", "../", "~/", "\\\\"]
-        .iter()
-        .any(|root| core.len() > root.len() && core.starts_with(root));
-    let drive = core
-        .as_bytes()
-        .get(1..3)
-        .is_some_and(|drive| drive == b":\\" || drive == b":/");
-    let folders =
-        core.matches(['/', '\\']).count() >= 2 && !core.starts_with(|c: char| c.is_ascii_digit());
-    (rooted || drive || folders).then_some("<path>")
 }

@@ -22,6 +22,7 @@ mod raised;
 mod root;
 mod rules;
 mod said;
+mod shapes;
 pub mod title;
 mod validator;
 

@@ -52,7 +52,7 @@ pub(super) fn decide<'e>(evidence: &'e Evidence, root: Root<'e>, rules: Rules) -
         class: &class,
         root,
         on_purpose: walk.beneath == Beneath::Nothing
-            && lines::raises_on_purpose(innermost.code, &class),
+            && lines::raises_on_purpose(innermost.code, &class, rules),
         reported_elsewhere: rules.has(Rule::ReportedElsewhere)
             && machinery::is_reported_elsewhere(root.stack, platform),
         validated: validator::fields(text, rules).is_some(),

@@ -47,6 +47,8 @@ pub(super) enum Rule {
     QualifiedError,
     /// More classes are known to say nothing.
     MoreCatchAlls,
+    /// More classes are known to be raised by engines.
+    MoreEngines,
     /// What was thrown, and was no exception, is a message: the SDK made a class and a stack for it.
     ThrownData,
     /// Messages of two languages are two items.
@@ -109,6 +111,7 @@ impl Rule {
             | Self::CompiledNames
             | Self::QualifiedError
             | Self::MoreCatchAlls
+            | Self::MoreEngines
             | Self::ThrownData
             | Self::LanguageOfMessage
             | Self::Announcement

@@ -1,5 +1,6 @@
 //! What grouping promises: vectors that fix it, pairs that belong together or apart, invariants.
 
+mod languages;
 mod pairs;
 mod properties;
 
