@@ -2,6 +2,10 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use rollcage_server::{
+    fingerprint,
+    model::{body, evidence::Evidence},
+};
 use rollcage_tests::{App, Database, wait::until};
 use uuid::Uuid;
 
@@ -270,4 +274,41 @@ fn letters(number: u8) -> String {
         char::from(b'A' + number / 10),
         char::from(b'A' + number % 10)
     )
+}
+
+#[tokio::test]
+async fn a_change_of_the_rules_splits_no_item() {
+    let app = App::start().await;
+    let project = app.project("Shop").await;
+    let item = project.occurrence().class("KeyError").send().await;
+    let item = item.item().await;
+    // As an instance has it whose items were made by the rules before.
+    let body: Vec<u8> = sqlx::query_scalar("SELECT body FROM occurrences")
+        .fetch_one(app.database.db())
+        .await
+        .expect("Postgres answers");
+    let occurrence = body::decode(&body).expect("what was stored is readable");
+    let (version, older) = fingerprint::older(&Evidence::from(&occurrence))
+        .next()
+        .expect("there are older rules");
+    assert_ne!(version, fingerprint::VERSION);
+    sqlx::query("UPDATE fingerprints SET sha256 = $1, version = $2")
+        .bind(older.0.as_slice())
+        .bind(version.cast_signed())
+        .execute(app.database.db())
+        .await
+        .expect("Postgres answers");
+
+    project.occurrence().class("KeyError").times(2).send().await;
+    app.digested().await;
+    let only = project.only_item().await;
+    assert_eq!((only.id, only.total), (item.id, 3));
+    let versions = "SELECT string_agg(version::text, ' ' ORDER BY version) FROM fingerprints";
+    let wanted = format!("{version} {}", fingerprint::VERSION);
+    assert_eq!(app.database.text(versions).await, wanted);
+    let page = app.admin().await.page("/p/shop/items/1").await;
+    assert!(
+        page.contains(&older.to_string()[..12]),
+        "the page says what else leads to the item"
+    );
 }

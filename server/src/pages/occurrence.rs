@@ -121,7 +121,11 @@ pub async fn in_full(
     let said = feedback::of_occurrence(db, project.id, row.uuid, row.received_at).await?;
     let files = attachments::of_occurrence(db, project.id, row.uuid, row.received_at).await?;
     let leading = fingerprints::of_item(db, project.id, row.item, FINGERPRINTS).await?;
-    let why = present::why(&Evidence::from(&occurrence), &leading);
+    let why = present::why(
+        &Evidence::from(&occurrence),
+        &present::lines(&occurrence),
+        &leading,
+    );
     let shown = present::occurrence(
         &row,
         occurrence,

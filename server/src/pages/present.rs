@@ -22,7 +22,7 @@ mod why;
 
 pub use belongings::{attachment, feedback};
 pub use occurrence::occurrence;
-pub use why::why;
+pub use why::{Lines, lines, why};
 
 /// Bars of a chart of hours.
 const HOURS: i64 = 24;

@@ -6,12 +6,20 @@ use rollcage_web::why::{
 
 use crate::{
     fingerprint::{self, Kind, Looked, Span, Verdict},
-    model::evidence::{Evidence, FrameEvidence, TraceEvidence},
+    model::{
+        evidence::{self, Evidence, FrameEvidence, TraceEvidence},
+        occurrence::{Body, Occurrence},
+    },
     store::fingerprints::Leading,
 };
 
+/// The lines of the frames that grouping looks at, exception by exception.
+pub type Lines = Vec<Vec<Option<u32>>>;
+
 /// Why an occurrence with that evidence is in its item, to which `leading` lead too.
-pub fn why(evidence: &Evidence, leading: &[Leading]) -> WhyView {
+///
+/// Grouping never looks at `lines`; they are shown where they are known.
+pub fn why(evidence: &Evidence, lines: &Lines, leading: &[Leading]) -> WhyView {
     let explanation = fingerprint::explain(evidence);
     let fingerprint = explanation.fingerprint();
     WhyView {
@@ -30,7 +38,8 @@ pub fn why(evidence: &Evidence, leading: &[Leading]) -> WhyView {
             .traces
             .iter()
             .zip(explanation.traces)
-            .map(|(trace, looked)| why_trace(trace, looked))
+            .enumerate()
+            .map(|(at, (trace, looked))| why_trace(trace, looked, lines.get(at)))
             .collect(),
         text: explanation
             .text
@@ -59,7 +68,23 @@ fn kind(kind: Kind) -> PartKind {
     }
 }
 
-fn why_trace(trace: &TraceEvidence, looked: Looked) -> WhyTrace {
+/// The lines of the frames of an occurrence that grouping looks at.
+pub fn lines(occurrence: &Occurrence) -> Lines {
+    let Body::Traces(traces) = &occurrence.body else {
+        return Vec::new();
+    };
+    traces
+        .iter()
+        .map(|trace| {
+            evidence::kept_frames(trace.frames.len())
+                .map(|at| trace.frames.get(at).and_then(|frame| frame.line))
+                .collect()
+        })
+        .collect()
+}
+
+fn why_trace(trace: &TraceEvidence, looked: Looked, lines: Option<&Vec<Option<u32>>>) -> WhyTrace {
+    let line = |at| lines.and_then(|lines| *lines.get(at)?);
     WhyTrace {
         class: trace.class.clone().unwrap_or_default(),
         note: looked.note.to_owned(),
@@ -68,12 +93,13 @@ fn why_trace(trace: &TraceEvidence, looked: Looked) -> WhyTrace {
             .frames
             .iter()
             .zip(looked.frames)
-            .map(|(frame, verdict)| why_frame(frame, verdict))
+            .enumerate()
+            .map(|(at, (frame, verdict))| why_frame(frame, verdict, line(at)))
             .collect(),
     }
 }
 
-fn why_frame(frame: &FrameEvidence, verdict: Verdict) -> WhyFrame {
+fn why_frame(frame: &FrameEvidence, verdict: Verdict, line: Option<u32>) -> WhyFrame {
     let (counted_as, reason) = match verdict {
         Verdict::Counts(place) => (Some(place), String::new()),
         Verdict::Left(reason) => (None, reason.as_str().to_owned()),
@@ -81,7 +107,7 @@ fn why_frame(frame: &FrameEvidence, verdict: Verdict) -> WhyFrame {
     WhyFrame {
         file: frame.filename.clone().unwrap_or_default(),
         function: frame.method.clone(),
-        line: None,
+        line: line.map(i64::from),
         counted_as,
         reason,
     }
