@@ -1,8 +1,13 @@
 //! What holds for any evidence. The seed is fixed: a test that fails by chance helps nobody.
 
 use proptest::{prelude::*, test_runner::RngSeed};
+use uuid::Uuid;
 
 use super::*;
+use crate::model::{
+    id::OccurrenceUuid,
+    occurrence::{Body, Frame, Occurrence, Trace},
+};
 
 fn any_text() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -15,6 +20,13 @@ fn any_text() -> impl Strategy<Value = String> {
 /// Words, data and punctuation as they stand in messages.
 fn any_sentence() -> impl Strategy<Value = String> {
     "((job|code|errno|port|column|status|can't|[a-z]{1,8}|-?[0-9]{1,6}|0x[0-9a-f]{2,8}|[0-9a-f]{12}|[a-z]{3}[0-9]{2}|[0-9]{2}ms|10\\.0\\.0\\.1(:[0-9]{2,5})?|localhost:[0-9]{4}|'[a-z_ ]{0,8}'|\"[A-Za-z_]{1,9}\"|a@b\\.example|https://a\\.example/[0-9]{2}|/x/y[0-9]|2026-11-14( 17:06:21)?|ECONNRESET|\\[[0-9]{1,3}\\])(, |: | |; |\\. |=)){0,12}"
+}
+
+/// What a pattern might run after without end: one piece, repeated to a length beyond all limits.
+fn any_hostile() -> impl Strategy<Value = String> {
+    let pieces =
+        "(\\(|\\[|<|'|\"|[a-z]\\.|\\*|x=|await |://|::|\\{|a/|\\$|1 |eval at |raise |%s|\n|\\[as )";
+    (pieces, 500_usize..2_000).prop_map(|(piece, times)| piece.repeat(times))
 }
 
 prop_compose! {
@@ -51,6 +63,18 @@ proptest! {
     }
 
     #[test]
+    fn the_spans_of_an_explanation_are_the_line_that_was_read(text in any_sentence()) {
+        let spans = explain(&said(&text)).text.unwrap_or_default();
+        let shown: String = spans
+            .into_iter()
+            .map(|span| match span {
+                Span::Kept(text) | Span::Replaced { text, .. } => text,
+            })
+            .collect();
+        prop_assert_eq!(shown, message::line(&text, Rules::of(VERSION)));
+    }
+
+    #[test]
     fn normalizing_twice_is_normalizing_once(text in any_sentence()) {
         for version in 1..=VERSION {
             let rules = Rules::of(version);
@@ -69,5 +93,36 @@ proptest! {
     fn numbers_of_lines_and_builds_do_not_matter(left in 10_000_u32.., right in 10_000_u32..) {
         let at = |number: u32| raised("KeyError", &format!("item {number}"), &[VIEW, (&format!("/srv/releases/{number}/cart.py"), &format!("generated_{number}"), "")]);
         prop_assert_eq!(fingerprint(&at(left)), fingerprint(&at(right)));
+    }
+}
+
+proptest! {
+    // Each case is larger than anything that is let in.
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..ProptestConfig::default() })]
+
+    #[test]
+    fn hostile_texts_come_to_an_end_within_bounds(text in any_hostile(), platform in "(python|javascript|rust|go|java|csharp)") {
+        let frame = Frame {
+            filename: Some(text.clone()),
+            method: Some(text.clone()),
+            code: Some(text.clone()),
+            ..Frame::default()
+        };
+        let reported = Trace {
+            class: Some(text.clone()),
+            message: text.clone(),
+            frames: vec![frame; 70],
+            ..Trace::default()
+        };
+        let body = Body::Traces(vec![reported; 3]);
+        let occurrence = Occurrence {
+            language: Some(platform),
+            ..Occurrence::new(OccurrenceUuid(Uuid::nil()), body)
+        };
+        let explanation = explain(&Evidence::from(&occurrence));
+        let bytes: usize = explanation.parts.iter().map(|part| part.value.len()).sum();
+        prop_assert!(bytes < 16_384, "{}", bytes);
+        let spans = explain(&said(&text)).text.unwrap_or_default();
+        prop_assert!(spans.len() <= 2_048);
     }
 }
