@@ -19,6 +19,7 @@ use rollcage_web::{
     paths,
 };
 use serde::Deserialize;
+use tokio::sync::Semaphore;
 
 use self::reading::{Looked, Reading};
 use crate::{
@@ -50,6 +51,9 @@ pub const FORM_MAX_BYTES: usize = 3 * EVENT_MAX_BYTES + 1_024;
 const DUPLICATE_WITHIN: TimeDelta = TimeDelta::hours(24);
 /// Fingerprints that are shown of an item.
 const FINGERPRINTS: i64 = 50;
+
+/// Payloads that are read at the same time: the tree of values of one takes many times its text.
+static TURNS: Semaphore = Semaphore::const_new(2);
 
 /// What the form sends.
 #[derive(Deserialize)]
@@ -129,9 +133,12 @@ async fn try_out(
     let project = access.project.id;
     let intake = filters::intake(&pages.db, project).await?;
     let (payload, now) = (payload.to_owned(), pages.clock.now());
-    // As much work as ingest does beside its runtime.
+    let turn = TURNS.acquire().await;
+    // Beside the runtime, as ingest works on large bodies.
     let reading = tokio::task::spawn_blocking(move || {
-        reading::read(payload.as_bytes(), &received, &intake, project, now)
+        let reading = reading::read(payload.as_bytes(), &received, &intake, project, now);
+        drop(turn);
+        reading
     })
     .await;
     match reading {
@@ -142,12 +149,13 @@ async fn try_out(
     }
 }
 
-/// Where an occurrence would go.
+/// What would become of an occurrence.
 async fn place(pages: &Pages, access: &InProject, looked: Looked) -> Result<Trial, PageError> {
-    let (db, project, head) = (&pages.db, access.project.id, &looked.head);
     let item = existing(pages, &looked).await?;
     let leading = match &item {
-        Some(item) => fingerprints::of_item(db, project, item.id, FINGERPRINTS).await?,
+        Some(item) => {
+            fingerprints::of_item(&pages.db, item.project_id, item.id, FINGERPRINTS).await?
+        }
         None => Vec::new(),
     };
     let mut trial = Trial {
@@ -155,7 +163,11 @@ async fn place(pages: &Pages, access: &InProject, looked: Looked) -> Result<Tria
         verdict: Verdict::Accepted,
         scrubbed: Some(looked.scrubbed.clone()),
         place: None,
-        why: Some(present::why(&head.evidence, &leading)),
+        why: Some(present::why(
+            &looked.head.evidence,
+            &present::Lines::new(),
+            &leading,
+        )),
         mails: None,
         notes: looked.notes.clone(),
     };
@@ -172,6 +184,19 @@ async fn place(pages: &Pages, access: &InProject, looked: Looked) -> Result<Tria
         };
         return Ok(trial);
     }
+    arrive(pages, access, &looked, item, &mut trial).await?;
+    Ok(trial)
+}
+
+/// Which item it would join or begin, and whom that would be told.
+async fn arrive(
+    pages: &Pages,
+    access: &InProject,
+    looked: &Looked,
+    item: Option<Item>,
+    trial: &mut Trial,
+) -> Result<(), PageError> {
+    let (db, project, head) = (&pages.db, access.project.id, &looked.head);
     let since = head.received_at - DUPLICATE_WITHIN;
     let known = occurrences::known(db, &[project.0], &[head.uuid.0], since).await?;
     if !known.is_empty() {
@@ -181,23 +206,22 @@ async fn place(pages: &Pages, access: &InProject, looked: Looked) -> Result<Tria
         ));
         trial.mails = Some(Vec::new());
         trial.place = item.map(|item| there(&item, false));
-        return Ok(trial);
+        return Ok(());
     }
 
     let is_new = item.is_none();
-    let item = match item {
+    let before = match item {
         Some(item) => item,
-        None => begun(pages, &looked).await?,
+        None => begun(pages, looked).await?,
     };
-    let resolved_in = item.resolved_in.clone();
     let sighting = Sighting {
         received_at: head.received_at,
         occurrence: OccurrenceId(0),
         code_version: head.code_version.clone(),
     };
-    let before = item.clone();
-    let transition = item.observe(&[sighting], is_new);
+    let transition = before.clone().observe(&[sighting], is_new);
     let comes_back = transition.events.contains(&Event::Reactivated);
+    let resolved_in = before.resolved_in.clone();
     trial.mails = Some(mails(pages, access, &transition, resolved_in).await?);
     trial.place = Some(if is_new {
         Place::New {
@@ -209,7 +233,7 @@ async fn place(pages: &Pages, access: &InProject, looked: Looked) -> Result<Tria
     } else {
         there(&before, comes_back)
     });
-    Ok(trial)
+    Ok(())
 }
 
 fn there(item: &Item, comes_back: bool) -> Place {
