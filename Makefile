@@ -16,7 +16,12 @@ demo: ## Show Rollcage with two weeks of a shop's errors; ARGS=--live goes on, A
 test: ## Run all tests: unit, integration, real SDKs, browser
 	@deploy/dev/install postgres chromium python node curl
 	cargo build --locked --bin rollcage
-	cargo test --locked --workspace --all-features
+	cargo test --locked --workspace --all-features -- --skip debian::
+
+sdks: ## Run every program of a real SDK, also those that need Debian's packages; ONLY=name chooses
+	@deploy/dev/install postgres chromium python node curl ruby go openssl
+	cargo build --locked --bin rollcage
+	cargo test --locked --workspace --all-features --test sdks -- $(ONLY)
 
 lint: ## Check the format, and deny warnings of clippy and of the SDK's documentation
 	cargo fmt --all --check
@@ -36,4 +41,4 @@ grouping: ## Measure how labelled occurrences are grouped; ARGS=--brief is a lin
 queries: ## Save what the query macros need, after a change of a query or a migration
 	deploy/dev/prepare-queries
 
-.PHONY: help run demo test lint bench sdk-bench grouping queries
+.PHONY: help run demo test sdks lint bench sdk-bench grouping queries

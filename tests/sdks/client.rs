@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use crate::{
     program::{self, Ended, Program},
-    toolchain,
+    relay::Relay,
+    toolchain::{self, Packages},
 };
 
 /// Characters of a text that `expect.json` has at most.
@@ -19,6 +20,9 @@ const CUT: usize = 300;
 
 /// Frames of a trace that are kept.
 const FRAMES_MAX: u64 = 300;
+
+/// Clients of Python that need old packages.
+const OLD: [&str; 3] = ["raven-python", "rollbar-python-old", "sentry-python-old"];
 
 /// A client, by the name of its folder.
 pub struct Client(pub &'static str);
@@ -30,20 +34,45 @@ pub struct Shown {
 }
 
 impl Client {
-    /// Runs it to its end.
+    /// Runs it to its end. The program takes all that it sends.
     pub async fn run(&self, app: &App, project: &Project<'_>) -> Ended {
-        let program = Program::copy_of(self.0).with_node_modules().await;
-        let token = if self.0.ends_with("-browser") {
+        let mut program = Program::copy_of(self.0);
+        let is_browser = program.has("drive.js");
+        if is_browser || program.has("main.js") {
+            program = program.with_node_modules_of(self.0).await;
+        }
+        let token = if is_browser {
             &project.tokens.client
         } else {
             &project.tokens.server
         };
+        let relay = Relay::to(app).await;
+        let address = relay.url().replace("http://", "");
         let mut command = program.command("./run.sh");
         command
-            .env("PYTHON", toolchain::python().await)
-            .env("ENDPOINT", app.url())
-            .env("TOKEN", token);
-        program::run(command).await
+            .env("ENDPOINT", relay.url())
+            .env("TOKEN", token)
+            .env("DSN", format!("http://{token}@{address}/{}", project.id))
+            .env("PAGE_PORT", "0")
+            .env("CARGO_TARGET_DIR", toolchain::target().join(self.0))
+            .envs(toolchain::GO);
+        if program.has("main.py") {
+            let packages = if OLD.contains(&self.0) {
+                Packages::Old
+            } else {
+                Packages::Current
+            };
+            command.env("PYTHON", toolchain::python(packages).await);
+        }
+        if self.0.ends_with("-express") {
+            // Sends transactions as well; they are not for us, and are taken all the same.
+            command.env("TRACES", "1");
+        }
+        let ended = program::run(command).await;
+        let mut statuses = relay.statuses();
+        statuses.retain(|status| ![200, 204].contains(status));
+        assert!(statuses.is_empty(), "{}: {statuses:?}", self.0);
+        ended
     }
 
     /// What it reports in one run, as we show it.
@@ -104,7 +133,7 @@ impl Shown {
         let mut found = self
             .occurrences
             .iter()
-            .filter(|(_, one)| one["data"]["custom"]["case"] == case);
+            .filter(|(_, one)| *case_of(&one["data"]) == case);
         match (found.next(), found.next()) {
             (Some(only), None) => only,
             _ => panic!("not one occurrence of {case}"),
@@ -149,9 +178,26 @@ fn as_we_show_it(mut event: Value) -> Value {
     if event["frame_count"].as_u64() > Some(FRAMES_MAX) {
         event["frame_count"] = FRAMES_MAX.into();
     }
+    // What the crate `rollbar` has for a message of any modern error; we show its description.
+    if event["message"] == "description() is deprecated; use Display" {
+        event["message"] = "PaymentError(\"acme\")".into();
+    }
     // rollbar.js says that there is no message, or class, instead of saying nothing.
     if event["message"] == "<no message>" {
         event["message"] = "".into();
+    }
+    // Sentry says `release`, and levels in other words.
+    if let Some(release) = event.get("release").cloned() {
+        event["code_version"] = release;
+    }
+    for (sentry, rollbar) in [("fatal", "critical"), ("log", "info")] {
+        if event["level"] == sentry {
+            event["level"] = rollbar.into();
+        }
+    }
+    // A message with a stack is an exception without a class for some.
+    if event["kind"] == "message" {
+        event["chain_length"] = 0.into();
     }
     let title = event["title"].as_str().expect("an event has a title");
     let title = title.trim_start_matches("(unknown): ");
@@ -174,6 +220,21 @@ async fn all(project: &Project<'_>, path: &str, list: &str) -> Vec<Value> {
     found
 }
 
+/// Which of its cases a client reported: Rollbar's SDKs say it in the custom data, or beside a
+/// message, Sentry's in a tag.
+fn case_of(data: &Value) -> &Value {
+    let places = [
+        &data["tags"],
+        &data["custom"],
+        &data["body"]["message"]["extra"],
+    ];
+    let cases = places.into_iter().map(|place| &place["case"]);
+    cases
+        .into_iter()
+        .find(|case| !case.is_null())
+        .unwrap_or(&Value::Null)
+}
+
 /// What the recording and the API both tell of an occurrence, as one line.
 fn essence(occurrence: &Value) -> String {
     let data = &occurrence["data"];
@@ -191,13 +252,13 @@ fn essence(occurrence: &Value) -> String {
         ),
         None => ("message", &Value::Null, &body["message"]["body"]),
     };
-    let frames = chain.first().and_then(|trace| trace["frames"].as_array());
+    let frames = chain.first().unwrap_or(&&body["message"])["frames"].as_array();
     let version = match &data["code_version"] {
         Value::Null => &data["client"]["javascript"]["code_version"],
         version => version,
     };
     line(&json!({
-        "case": data["custom"]["case"],
+        "case": case_of(data),
         "kind": kind,
         "exception_class": class,
         "message": message,

@@ -1,4 +1,4 @@
-//! Each recorded client of Rollbar's official SDKs.
+//! Each recorded client of Rollbar's and Sentry's SDKs that comes from a registry of its language.
 
 use rollcage_tests::App;
 use serde_json::Value;
@@ -86,6 +86,102 @@ async fn rollbar_for_browsers_reports_from_another_origin() {
         let address = &occurrence["data"]["request"]["user_ip"];
         assert_eq!(address, "127.0.0.0", "{occurrence}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rollbar_for_python_of_2022_reports() {
+    let app = App::start().await;
+    let project = app.project("Shop").await;
+    let client = Client("rollbar-python-old");
+    client.reports_what_it_is_known_to(&app, &project).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sentry_for_python_reports_from_a_script() {
+    let app = App::start().await;
+    let project = app.project("Shop").await;
+    let client = Client("sentry-python-script");
+    client.reports_what_it_is_known_to(&app, &project).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sentry_for_python_reports_from_flask() {
+    let app = App::start().await;
+    let project = app.project("Shop").await;
+    let client = Client("sentry-python-flask");
+    client.reports_what_it_is_known_to(&app, &project).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sentry_for_python_reports_from_fastapi() {
+    let app = App::start().await;
+    let project = app.project("Shop").await;
+    let client = Client("sentry-python-fastapi");
+    client.reports_what_it_is_known_to(&app, &project).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sentry_for_python_1_reports() {
+    let app = App::start().await;
+    let project = app.project("Shop").await;
+    let client = Client("sentry-python-old");
+    client.reports_what_it_is_known_to(&app, &project).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn raven_for_python_reports() {
+    let app = App::start().await;
+    let project = app.project("Shop").await;
+    let client = Client("raven-python");
+    client.reports_what_it_is_known_to(&app, &project).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sentry_for_node_reports_from_a_script() {
+    let app = App::start().await;
+    let project = app.project("Shop").await;
+    let client = Client("sentry-node-script");
+    client.reports_what_it_is_known_to(&app, &project).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sentry_for_node_10_reports_from_express() {
+    let app = App::start().await;
+    let project = app.project("Shop").await;
+    let client = Client("sentry-node10-express");
+    client.reports_what_it_is_known_to(&app, &project).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sentry_for_node_8_reports_from_express() {
+    let app = App::start().await;
+    let project = app.project("Shop").await;
+    let client = Client("sentry-node8-express");
+    client.reports_what_it_is_known_to(&app, &project).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sentry_for_node_5_reports_from_a_script() {
+    let app = App::start().await;
+    let project = app.project("Shop").await;
+    let client = Client("sentry-node5-script");
+    client.reports_what_it_is_known_to(&app, &project).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sentry_for_browsers_reports_from_another_origin() {
+    let app = App::start().await;
+    let project = app.project("Shop").await;
+    let client = Client("sentry-browser");
+    client.reports_what_it_is_known_to(&app, &project).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sentry_for_vue_reports_from_another_origin() {
+    let app = App::start().await;
+    let project = app.project("Shop").await;
+    let client = Client("sentry-vue");
+    client.reports_what_it_is_known_to(&app, &project).await;
 }
 
 /// What is known of the request that failed, in full.

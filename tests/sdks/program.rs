@@ -8,7 +8,7 @@ use std::{
 
 use rollcage_tests::place::{self, Folder};
 
-use crate::toolchain;
+use crate::toolchain::{self, Packages};
 
 /// A folder with a program's files, which goes with it.
 pub struct Program {
@@ -58,9 +58,19 @@ impl Program {
         self.write(file, &format!("{before}\n{text}"));
     }
 
+    /// Whether it has that file.
+    pub fn has(&self, file: &str) -> bool {
+        self.path().join(file).exists()
+    }
+
     /// Gives it npm's packages, where Node looks for them.
     pub async fn with_node_modules(self) -> Self {
-        let modules = toolchain::node_modules().await;
+        self.with_node_modules_of("").await
+    }
+
+    /// Gives it npm's packages at the versions which that client wants.
+    pub async fn with_node_modules_of(self, client: &str) -> Self {
+        let modules = toolchain::node_modules(client).await;
         std::os::unix::fs::symlink(modules, self.path().join("node_modules"))
             .expect("a link can be made");
         self
@@ -68,7 +78,7 @@ impl Program {
 
     /// Python with these arguments.
     pub async fn python(&self, arguments: &[&str]) -> Command {
-        let mut command = self.command(toolchain::python().await);
+        let mut command = self.command(toolchain::python(Packages::Current).await);
         command.args(arguments);
         command
     }
@@ -112,6 +122,13 @@ pub async fn run(mut command: Command) -> Ended {
         success: output.status.success(),
         said: String::from_utf8_lossy(&said).into_owned(),
     }
+}
+
+/// Runs a command that is to end well, and gives what it said.
+pub async fn ends_well(command: Command) -> String {
+    let ended = run(command).await;
+    assert!(ended.success, "{}", ended.said);
+    ended.said
 }
 
 fn copy(from: &Path, to: &Path) {

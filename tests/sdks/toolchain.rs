@@ -1,17 +1,31 @@
 //! What programs need to run: Python's and npm's packages, installed once under `target/sdks/`.
 //!
-//! `requirements.txt` and `package-lock.json` name every version. An installation is made again
-//! when its list changed, or when it was interrupted.
+//! `requirements.txt`, `requirements-old.txt` and `package-lock.json` name every version. An
+//! installation is made again when its list changed, or when it was interrupted.
 
 use std::{
+    ffi::OsString,
     fs::{self, File},
     path::{Path, PathBuf},
     process::Command,
 };
 
-/// The interpreter of a virtual environment with all of `requirements.txt`.
-pub async fn python() -> PathBuf {
-    installed("python", &["requirements.txt"], |folder| {
+/// Python's packages that go together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packages {
+    /// Current SDKs: `requirements.txt`.
+    Current,
+    /// Old ones, which want older frameworks: `requirements-old.txt`.
+    Old,
+}
+
+/// The interpreter of a virtual environment with those packages.
+pub async fn python(packages: Packages) -> PathBuf {
+    let (name, lists): (_, &'static [&'static str]) = match packages {
+        Packages::Current => ("python", &["requirements.txt"]),
+        Packages::Old => ("python-old", &["requirements-old.txt"]),
+    };
+    installed(name, lists, move |folder| {
         let program = std::env::var("PYTHON").unwrap_or_else(|_| "python3".into());
         done(
             Command::new(program)
@@ -21,7 +35,7 @@ pub async fn python() -> PathBuf {
         done(
             Command::new(folder.join("bin/python"))
                 .args(["-m", "pip", "install", "--quiet", "-r"])
-                .arg(home().join("requirements.txt")),
+                .arg(home().join(lists[0])),
         );
     })
     .await
@@ -29,12 +43,23 @@ pub async fn python() -> PathBuf {
 }
 
 /// The folder `node_modules` with all of `package-lock.json`.
-pub async fn node_modules() -> PathBuf {
-    const LISTS: &[&str] = &["package-lock.json", "package.json"];
-    installed("node", LISTS, |folder| {
-        fs::create_dir_all(folder).expect("the target folder can be written");
+///
+/// One installation has several versions of a package: a client that wants another one than the
+/// rest is a workspace of npm's, and has a `package.json` and a `node_modules` of its own.
+pub async fn node_modules(client: &str) -> PathBuf {
+    const LISTS: &[&str] = &[
+        "package-lock.json",
+        "package.json",
+        "sentry-node10-express/package.json",
+        "sentry-node5-script/package.json",
+        "sentry-node8-express/package.json",
+    ];
+    let folder = installed("node", LISTS, |folder| {
         for list in LISTS {
-            fs::copy(home().join(list), folder.join(list)).expect("a list can be copied");
+            let copy = folder.join(list);
+            let beside = copy.parent().expect("a list lies in a folder");
+            fs::create_dir_all(beside).expect("the target folder can be written");
+            fs::copy(home().join(list), copy).expect("a list can be copied");
         }
         // No package here needs its scripts, so none gets to run one.
         done(
@@ -43,8 +68,21 @@ pub async fn node_modules() -> PathBuf {
                 .current_dir(folder),
         );
     })
-    .await
-    .join("node_modules")
+    .await;
+    let own = folder.join(client).join("node_modules");
+    if own.is_dir() {
+        own
+    } else {
+        folder.join("node_modules")
+    }
+}
+
+/// What tells Go that packages are sources which Debian installed.
+pub const GO: [(&str, &str); 2] = [("GOPATH", "/usr/share/gocode"), ("GO111MODULE", "off")];
+
+/// The cargo that builds this.
+pub fn cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
 /// This folder: the clients, and the lists of what they need.

@@ -73,10 +73,15 @@ impl Scheme {
 impl Browser {
     /// Opens one whose address bar begins at that app.
     pub async fn open(app: &App) -> Self {
+        Self::at(app.url()).await
+    }
+
+    /// Opens one whose address bar begins there: an address without a final slash.
+    pub async fn at(url: String) -> Self {
         let profile = place::folder("profile");
         let browser = Self {
             client: chromedriver::open(profile.path()).await,
-            url: app.url(),
+            url,
             _profile: profile,
         };
         browser.window(Window::Wide, Scheme::Light).await;

@@ -3,7 +3,6 @@ import threading
 import urllib.error
 import urllib.request
 
-import rollbar
 import uvicorn
 
 from main import app
@@ -32,4 +31,3 @@ except urllib.error.HTTPError as error:
 finally:
     server.should_exit = True
     thread.join()
-    rollbar.wait()

@@ -6,7 +6,7 @@ pub const NODE: Sdk = Sdk {
     id: "sentry-node",
     name: "Node",
     reporter: Reporter::Server,
-    needs: "Tried with @sentry/node 11.12. In a module, put it in a file of its own and start with node --import.",
+    needs: "Needs Node 20.19 or newer; tried with @sentry/node 11.12. In a module, put it in a file of its own and start with node --import.",
     install: Some("npm install @sentry/node"),
     files: &[File {
         name: "main.js",
@@ -29,7 +29,7 @@ pub const EXPRESS: Sdk = Sdk {
     id: "sentry-express",
     name: "Express",
     reporter: Reporter::Server,
-    needs: "Tried with @sentry/node 11.12 and Express 5.3. In a module, put the first part in a file of its own and start with node --import.",
+    needs: "Needs Node 20.19 or newer; tried with @sentry/node 11.12 and Express 5.3. In a module, put the first part in a file of its own and start with node --import.",
     install: Some("npm install @sentry/node express"),
     files: &[
         File {

@@ -3,24 +3,26 @@
 //! The code is read off the page. Around it is only what every application has: the folder
 //! `around` opens the page that fails, or bundles scripts.
 //!
-//! Ruby, PHP, Go, Java and .NET are not among them: their SDKs come from registries that tests do
-//! not use. Their recorded posts are among the fixtures.
+//! PHP, Java and .NET are not among them, nor are Rollbar's SDKs for Ruby and Go: they come from
+//! registries that tests do not use. Recorded posts of most are among the fixtures.
 
 use std::{fs, process::Command};
 
-use axum::{Router, response::Html, routing::get};
-use fantoccini::Locator;
-use rollcage_tests::{App, Project, chromedriver, place, wait::until};
+use rollcage_tests::{App, Browser, Project, wait::until};
 use rollcage_web::snippets;
 use serde_json::Value;
 
 use crate::{
-    program::{self, Program},
+    page::{self, Page},
+    program::{self, Program, ends_well},
     toolchain,
 };
 
+mod rollbar;
+mod sentry;
+
 /// What the page has to copy.
-struct Setup {
+pub struct Setup {
     /// The code for each place.
     code: Vec<String>,
     /// The line that raises an error.
@@ -28,14 +30,16 @@ struct Setup {
 }
 
 /// A project, with an SDK to set up in it.
-struct Newcomer<'a> {
+pub struct Newcomer<'a> {
     app: &'a App,
     project: Project<'a>,
-    setup: Setup,
+    /// What they copy.
+    pub setup: Setup,
 }
 
 impl<'a> Newcomer<'a> {
-    async fn with(app: &'a App, sdk: &str) -> Self {
+    /// Somebody who looks at that SDK's set-up.
+    pub async fn with(app: &'a App, sdk: &str) -> Self {
         let project = app.project("Shop").await;
         let page = format!("/p/{}/start?sdk={sdk}", project.slug);
         let html = app.admin().await.page(&page).await;
@@ -52,7 +56,7 @@ impl<'a> Newcomer<'a> {
     }
 
     /// Waits for the error, which is to arrive once and with all that was set.
-    async fn sees(&self, title: &str) {
+    pub async fn sees(&self, title: &str) {
         let item = until(title, async || self.project.items().await.pop()).await;
         self.app.digested().await;
         let items = self.project.items().await;
@@ -63,37 +67,10 @@ impl<'a> Newcomer<'a> {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn rust() {
+/// A script that fails at its end, in Python.
+async fn python(sdk: &str) {
     let app = App::start().await;
-    let newcomer = Newcomer::with(&app, "rust").await;
-    let program = Program::empty();
-    let sdk = toolchain::home().join("../../sdk");
-    let sdk = sdk.canonicalize().expect("the SDK is in the workspace");
-    program.write(
-        "Cargo.toml",
-        &format!(
-            "[package]\nname = \"shop\"\nedition = \"2024\"\n\n\
-             [dependencies]\nrollcage = {{ path = {sdk:?} }}\n\n[workspace]\n"
-        ),
-    );
-    // The versions that the workspace was built with, so nothing is fetched.
-    let lock = toolchain::home().join("../../Cargo.lock");
-    fs::copy(lock, program.path().join("Cargo.lock")).expect("the workspace has a lock");
-    program.write("src/main.rs", &newcomer.setup.with_test_inside());
-    let mut cargo = program.command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo
-        .args(["run", "--quiet", "--offline"])
-        .env("CARGO_TARGET_DIR", toolchain::target().join("rust"));
-    let said = program::run(cargo).await.said;
-    assert!(said.contains("test error from Rust"), "{said}");
-    newcomer.sees("panic: test error from Rust").await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn python() {
-    let app = App::start().await;
-    let newcomer = Newcomer::with(&app, "python").await;
+    let newcomer = Newcomer::with(&app, sdk).await;
     let program = Program::empty();
     program.write("main.py", &newcomer.setup.with_test_behind());
     let said = ends_badly(program.python(&["main.py"]).await).await;
@@ -104,129 +81,116 @@ async fn python() {
     newcomer.sees("RuntimeError: test error from Python").await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn flask() {
+/// A page of Flask that fails; `wait` waits until all is sent.
+async fn flask(sdk: &str, wait: &str) {
     let app = App::start().await;
-    let newcomer = Newcomer::with(&app, "flask").await;
+    let newcomer = Newcomer::with(&app, sdk).await;
     let program = Program::empty();
     program.write("app.py", &newcomer.setup.with_test_behind());
-    program.write("open.py", include_str!("around/flask.py"));
+    program.write(
+        "open.py",
+        &[include_str!("../around/flask.py"), wait].concat(),
+    );
     ends_well(program.python(&["open.py"]).await).await;
     newcomer.sees("ZeroDivisionError: division by zero").await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn django() {
+/// A page of Django that fails.
+async fn django(sdk: &str, wait: &str) {
     let app = App::start().await;
-    let newcomer = Newcomer::with(&app, "django").await;
+    let newcomer = Newcomer::with(&app, sdk).await;
     let program = Program::empty();
     let new_site = ["-m", "django", "startproject", "shop", "."];
     ends_well(program.python(&new_site).await).await;
     program.append("shop/settings.py", &newcomer.setup.code[0]);
     program.append("shop/urls.py", &newcomer.setup.test);
-    program.write("open.py", include_str!("around/django.py"));
+    program.write(
+        "open.py",
+        &[include_str!("../around/django.py"), wait].concat(),
+    );
     ends_well(program.python(&["open.py"]).await).await;
     newcomer.sees("ZeroDivisionError: division by zero").await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn fastapi() {
+/// A page of `FastAPI` that fails.
+async fn fastapi(sdk: &str, wait: &str) {
     let app = App::start().await;
-    let newcomer = Newcomer::with(&app, "fastapi").await;
+    let newcomer = Newcomer::with(&app, sdk).await;
     let program = Program::empty();
     program.write("main.py", &newcomer.setup.with_test_behind());
-    program.write("open.py", include_str!("around/fastapi.py"));
+    program.write(
+        "open.py",
+        &[include_str!("../around/fastapi.py"), wait].concat(),
+    );
     ends_well(program.python(&["open.py"]).await).await;
     newcomer.sees("ZeroDivisionError: division by zero").await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn node() {
+/// A script that fails at its end, in Node.
+async fn node(sdk: &str) {
     let app = App::start().await;
-    let newcomer = Newcomer::with(&app, "node").await;
+    let newcomer = Newcomer::with(&app, sdk).await;
     let program = Program::empty().with_node_modules().await;
     program.write("main.js", &newcomer.setup.with_test_behind());
+    // Rollbar's SDK makes an end without failure of it, Sentry's does not.
     program::run(program.node(&["main.js"])).await;
     newcomer.sees("Error: test error from Node").await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn express() {
+/// A page of Express that fails; `sent` calls a function once all is sent.
+async fn express(sdk: &str, sent: &str) {
     let app = App::start().await;
-    let newcomer = Newcomer::with(&app, "express").await;
+    let newcomer = Newcomer::with(&app, sdk).await;
     let program = Program::empty().with_node_modules().await;
     let Setup { code, test } = &newcomer.setup;
     let [top, end] = &code[..] else {
         panic!("the code goes to two places");
     };
     let make = "const express = require(\"express\");\nconst app = express();\n";
-    let open = include_str!("around/express.js");
-    program.write("app.js", &[top, make, test, "\n", end, open].concat());
+    let open = include_str!("../around/express.js");
+    program.write("app.js", &[top, make, test, "\n", end, sent, open].concat());
     ends_well(program.node(&["app.js"])).await;
     newcomer.sees("Error: test error from Express").await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn browser() {
+/// A page whose script fails.
+async fn browser(sdk: &str) {
     let app = App::start().await;
-    let newcomer = Newcomer::with(&app, "browser").await;
+    let newcomer = Newcomer::with(&app, sdk).await;
     let program = Program::empty().with_node_modules().await;
     program.write("main.js", &newcomer.setup.with_test_behind());
-    let page = bundle(&program, "main.js").await;
+    let page = page::bundle(&program, "main.js").await;
     opened(page, None, &newcomer, "Error: test error from the browser").await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn react() {
+/// An application of React with a button that fails.
+async fn react(sdk: &str) {
     let app = App::start().await;
-    let newcomer = Newcomer::with(&app, "react").await;
+    let newcomer = Newcomer::with(&app, sdk).await;
     let program = Program::empty().with_node_modules().await;
     let Setup { code, test } = &newcomer.setup;
     program.write("src/main.jsx", &code[0]);
     let component = format!("export default function App() {{\n  return {test};\n}}\n");
     program.write("src/App.jsx", &component);
-    let page = bundle(&program, "src/main.jsx").await;
-    opened(
-        page,
-        Some("button"),
-        &newcomer,
-        "Error: test error from React",
-    )
-    .await;
+    let page = page::bundle(&program, "src/main.jsx").await;
+    let title = "Error: test error from React";
+    opened(page, Some("button"), &newcomer, title).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn vue() {
+/// An application of Vue with a button that fails; `files` is where its code goes.
+async fn vue(sdk: &str, files: &[&str]) {
     let app = App::start().await;
-    let newcomer = Newcomer::with(&app, "vue").await;
+    let newcomer = Newcomer::with(&app, sdk).await;
     let program = Program::empty().with_node_modules().await;
     let Setup { code, test } = &newcomer.setup;
-    let [plugin, main] = &code[..] else {
-        panic!("the code goes to two places");
-    };
-    program.write("src/rollbar.js", plugin);
-    program.write("src/main.js", main);
+    assert_eq!(code.len(), files.len(), "{code:#?}");
+    for (file, code) in files.iter().zip(code) {
+        program.write(file, code);
+    }
     program.write("src/App.vue", &format!("<template>{test}</template>\n"));
-    let page = bundle(&program, "src/main.js").await;
-    opened(
-        page,
-        Some("button"),
-        &newcomer,
-        "Error: test error from Vue",
-    )
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn curl() {
-    let app = App::start().await;
-    let newcomer = Newcomer::with(&app, "curl").await;
-    let program = Program::empty();
-    let mut shell = program.command("sh");
-    shell.args(["-c", &newcomer.setup.test]);
-    let said = ends_well(shell).await;
-    assert!(said.contains(r#"{"err":0"#), "{said}");
-    newcomer.sees("test error from curl").await;
+    let page = page::bundle(&program, "src/main.js").await;
+    let title = "Error: test error from Vue";
+    opened(page, Some("button"), &newcomer, title).await;
 }
 
 #[test]
@@ -269,12 +233,12 @@ fn what_the_page_names_is_what_runs_here() {
 
 impl Setup {
     /// The code, with the line at its end.
-    fn with_test_behind(&self) -> String {
+    pub fn with_test_behind(&self) -> String {
         format!("{}\n{}\n", self.code.concat(), self.test)
     }
 
     /// The code, with the line below the comment that stands for the program.
-    fn with_test_inside(&self) -> String {
+    pub fn with_test_inside(&self) -> String {
         const PROGRAM: &str = "// Your program.";
         let code = self.code.concat();
         assert!(code.contains(PROGRAM), "{code}");
@@ -302,52 +266,21 @@ fn code_of(html: &str, name: &str) -> Option<String> {
     Some(text)
 }
 
-async fn ends_well(command: Command) -> String {
-    let ended = program::run(command).await;
-    assert!(ended.success, "{}", ended.said);
-    ended.said
-}
-
 async fn ends_badly(command: Command) -> String {
     let ended = program::run(command).await;
     assert!(!ended.success, "{}", ended.said);
     ended.said
 }
 
-/// The script of a page, made of all that its entry imports.
-async fn bundle(program: &Program, entry: &str) -> String {
-    program.write("bundle.mjs", include_str!("around/bundle.mjs"));
-    ends_well(program.node(&["bundle.mjs", entry])).await;
-    fs::read_to_string(program.path().join("page.js")).expect("the bundler wrote it")
-}
-
-/// Opens a page with that script in Chromium, on an origin of its own, presses what is to be
-/// pressed, and waits for the error.
+/// Opens a page with that script in Chromium, presses what is to be pressed, and waits for the
+/// error.
 async fn opened(script: String, press: Option<&str>, newcomer: &Newcomer<'_>, title: &str) {
-    const PAGE: &str = "<!doctype html><title>Shop</title><div id=root></div><div id=app></div>\
-        <script src=/page.js></script>";
-    let router = Router::new()
-        .route("/", get(|| async { Html(PAGE) }))
-        .route(
-            "/page.js",
-            get(|| async { ([("content-type", "text/javascript")], script) }),
-        );
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0))
-        .await
-        .expect("a port is free");
-    let address = listener.local_addr().expect("it listens");
-    let server = tokio::spawn(async move { axum::serve(listener, router).await });
-
-    let profile = place::folder("profile");
-    let client = chromedriver::open(profile.path()).await;
-    let url = format!("http://{address}/");
-    client.goto(&url).await.expect("the page opens");
+    let page = Page::with(script).await;
+    let browser = Browser::at(page.url()).await;
+    browser.goto("/").await;
     if let Some(css) = press {
-        let button = client.wait().for_element(Locator::Css(css)).await;
-        let button = button.expect("the application shows it");
-        button.click().await.expect("it can be pressed");
+        browser.click_on(css).await;
     }
     newcomer.sees(title).await;
-    client.close().await.expect("a browser can be closed");
-    server.abort();
+    browser.close().await;
 }
