@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     model::{filters, id::OccurrenceUuid},
-    protocol::{Received, rollbar},
+    protocol::{Received, rollbar, sentry},
 };
 
 /// What is reported, as Rollbar's `data`.
@@ -181,6 +181,64 @@ fn each_switch_meets_what_it_is_for() {
         ordinary_with("request", page("https://shop.example/cart")),
     ] {
         assert_eq!(met(&data), None, "{data}");
+    }
+}
+
+#[test]
+fn events_of_sentry_are_judged_alike() {
+    let raised = json!({ "values": [{
+        "type": "TypeError",
+        "value": "x",
+        "stacktrace": { "frames": [{ "filename": "/app.js", "function": "add" }] },
+    }] });
+    let from_extension = json!({ "values": [{
+        "type": "TypeError",
+        "value": "x",
+        "stacktrace": { "frames": [{ "filename": "/x.js", "abs_path": "moz-extension://4f1a/x.js" }] },
+    }] });
+    let in_module = json!({ "values": [{ "type": "Gone", "module": "acme", "value": "x" }] });
+    let agent = |agent: &str| json!({ "headers": [["User-Agent", agent]] });
+    let old = json!({ "browser": { "name": "IE", "version": "11.0" } });
+    for (key, value, filter) in [
+        ("environment", json!("ci"), Some(Filter::Environment)),
+        ("release", json!("1.4"), Some(Filter::Version)),
+        ("exception", in_module, Some(Filter::Class)),
+        (
+            "logentry",
+            json!({ "message": "ResizeObserver loop" }),
+            Some(Filter::Message),
+        ),
+        ("server_name", json!("build-3"), Some(Filter::Host)),
+        (
+            "user",
+            json!({ "ip_address": "203.0.113.7" }),
+            Some(Filter::Address),
+        ),
+        ("request", agent(OLD), Some(Filter::OutdatedBrowser)),
+        ("contexts", old, Some(Filter::OutdatedBrowser)),
+        ("exception", from_extension, Some(Filter::BrowserExtension)),
+        ("request", agent(BOT), Some(Filter::Crawler)),
+        (
+            "request",
+            json!({ "url": "http://[::1]:3000/" }),
+            Some(Filter::LocalHost),
+        ),
+        ("request", agent(NEW), None),
+    ] {
+        let mut event = json!({ "platform": "javascript" });
+        if key != "logentry" {
+            event["exception"] = raised.clone();
+        }
+        event[key] = value;
+        let part = sentry::store(event.to_string().as_bytes(), &Received::default());
+        let Ok(sentry::Part::Occurrence(occurrence)) = part else {
+            panic!("{event} is an occurrence")
+        };
+        assert_eq!(
+            Judge::new(&all()).judge(&occurrence, None),
+            filter,
+            "{event}"
+        );
     }
 }
 
