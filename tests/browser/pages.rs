@@ -12,7 +12,7 @@ use rollcage_tests::{
 };
 
 use crate::{
-    axe,
+    axe, storefront,
     world::{self, CHECKOUT, MUTED, RESOLVED},
 };
 
@@ -128,6 +128,8 @@ async fn full_instance(window: Window, faults: &mut Vec<String>) {
     let mail = MailServer::start();
     let app = world::app(&mail).await;
     let shop = world::shop(&app).await;
+    let storefront = storefront::fails(&shop).await;
+    storefront::is_discarded(&shop).await;
     let empty = app.project("Warehouse").await;
     let viewer = app.member(&shop, "grace@example.test", Role::Viewer).await;
     let owner = app.member(&shop, "alan@example.test", Role::Owner).await;
@@ -178,8 +180,33 @@ async fn full_instance(window: Window, faults: &mut Vec<String>) {
     let mut stops = stops(&shop, &empty);
     stops.push(page("invitation-join", known_here));
     stops.push(page("occurrence", occurrence));
+    stops.push(page(
+        "item-storefront",
+        format!("/p/{}/items/{storefront}", shop.slug),
+    ));
     look(&browser, window, &stops, faults).await;
+    try_out(&browser, &shop, window, faults).await;
     browser.close().await;
+}
+
+/// The test box with a result, which no address leads to.
+async fn try_out(browser: &Browser, shop: &Project<'_>, window: Window, faults: &mut Vec<String>) {
+    let trial = format!("/p/{}/settings/filters/test", shop.slug);
+    for scheme in [Scheme::Light, Scheme::Dark] {
+        browser.window(window, scheme).await;
+        browser.goto(&trial).await;
+        let paste = "document.querySelector('#payload').value = arguments[0]";
+        browser.run(paste, vec![storefront::pasted().into()]).await;
+        browser.press("Test it").await;
+        browser.reads("#result", "accepted").await;
+        let found = look_at(browser, &page("trial-result", &*trial)).await;
+        faults.extend(
+            found
+                .into_iter()
+                .map(|fault| format!("trial-result: {fault}")),
+        );
+        photograph(browser, window, scheme, "trial-result").await;
+    }
 }
 
 fn stops(shop: &Project<'_>, empty: &Project<'_>) -> Vec<Stop> {
@@ -203,6 +230,18 @@ fn stops(shop: &Project<'_>, empty: &Project<'_>) -> Vec<Stop> {
             "occurrences",
             format!("/p/{shop}/items/{CHECKOUT}/occurrences"),
         ),
+        page(
+            "items-discarded",
+            format!("/p/{shop}/items?status=discarded"),
+        ),
+        page("usage", format!("/p/{shop}/usage")),
+        page("usage-30d", format!("/p/{shop}/usage?period=30d")),
+        page("usage-empty", format!("/p/{empty}/usage")),
+        page("feedback", format!("/p/{shop}/feedback")),
+        page("feedback-empty", format!("/p/{empty}/feedback")),
+        page("filters", format!("/p/{shop}/settings/filters")),
+        page("filters-empty", format!("/p/{empty}/settings/filters")),
+        page("trial", format!("/p/{shop}/settings/filters/test")),
         page("settings", format!("/p/{shop}/settings")),
         page("tokens", format!("/p/{shop}/settings/tokens")),
         page("members", format!("/p/{shop}/settings/members")),
