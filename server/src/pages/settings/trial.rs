@@ -163,11 +163,7 @@ async fn place(pages: &Pages, access: &InProject, looked: Looked) -> Result<Tria
         verdict: Verdict::Accepted,
         scrubbed: Some(looked.scrubbed.clone()),
         place: None,
-        why: Some(present::why(
-            &looked.head.evidence,
-            &present::Lines::new(),
-            &leading,
-        )),
+        why: Some(present::why(&looked.head.evidence, &looked.lines, &leading)),
         mails: None,
         notes: looked.notes.clone(),
     };

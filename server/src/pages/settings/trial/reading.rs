@@ -6,6 +6,7 @@ use rollcage_web::pages::{Scrubbed, Trial, Verdict};
 use crate::{
     filter::{Judge, Met},
     model::{entry::Head, id::ProjectId, occurrence::Occurrence, outcome::Outcome},
+    pages::present,
     protocol::{self, Format, Malformed, Received, rollbar, sentry::Part},
     scrub::{self, SCRUBBED, ScrubKeys},
     store::filters::Intake,
@@ -31,6 +32,8 @@ pub struct Looked {
     pub scrubbed: Scrubbed,
     /// What the digest would read.
     pub head: Head,
+    /// The lines of the frames that grouping looks at.
+    pub lines: present::Lines,
     /// What else is in the payload, a sentence each.
     pub notes: Vec<String>,
 }
@@ -81,6 +84,7 @@ pub fn read(
             values: i64::try_from(values).unwrap_or(i64::MAX),
         },
         head: Head::new(project, now, &occurrence),
+        lines: present::lines(&occurrence),
         notes,
     }))
 }
