@@ -191,7 +191,12 @@ impl Context {
     }
 
     /// What the number `run` means here, if anything: `status`, `exit`, `errno`.
-    pub(super) fn meaning(&self, run: &str, rest: &str) -> Option<&'static str> {
+    pub(super) fn meaning(
+        &self,
+        run: &str,
+        rest: &str,
+        is_bracketed: bool,
+    ) -> Option<&'static str> {
         let filler = |word: &&String| {
             matches!(
                 word.as_str(),
@@ -210,6 +215,11 @@ impl Context {
         let more = self.rules.has(Rule::Amounts);
         let is_status =
             (100..=599).contains(&number) && run.len() == 3 && !(more && counts_things(rest));
+        // `could not be loaded (404)`: the codes of errors that are registered, alone in brackets.
+        let is_error = matches!(number, 400..=431 | 451 | 500..=511);
+        if more && is_error && is_bracketed && rest.starts_with([')', ']']) {
+            return Some("status");
+        }
         let nearest = self.words[0].as_str();
         match head {
             "exit" | "exited" | "exitcode" | "returncode" => return Some("exit"),
@@ -296,9 +306,7 @@ pub(super) fn is_id(word: &str) -> bool {
                 .bytes()
                 .all(|byte| byte.is_ascii_digit() || byte == b'-')
     };
-    (1..=6).contains(&letters.len())
-        && is_digits(digits)
-        && (digits.starts_with('-') || digits.len() >= 3)
+    (1..=6).contains(&letters.len()) && is_digits(digits)
 }
 
 /// `SMTP_URL`: the name of a constant or of a setting.

@@ -290,6 +290,9 @@ fn origin(frame: &FrameEvidence, platform: Option<&str>, rules: Rules) -> Origin
     } else {
         own::origin_by_version_1
     };
+    if frame.builtin && rules.has(Rule::RubyMethods) {
+        return Origin::Language;
+    }
     if let Some((file, _)) = evaluated(frame).filter(|_| rules.has(Rule::EvaluatedCode)) {
         return origin(Some(file), None, platform);
     }

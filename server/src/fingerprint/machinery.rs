@@ -28,12 +28,37 @@ pub(super) fn panic(trace: &TraceEvidence, platform: Option<&str>) -> Option<Pan
     let at = trace
         .frames
         .iter()
-        .position(|frame| entry.is_match(&method(frame)))?;
+        .position(|frame| entry.is_match(&method(frame)));
+    let Some(at) = at else {
+        return deferred(trace, platform);
+    };
     let beneath = match trace.frames.get(at) {
         Some(frame) if on_purpose.is_match(last(&method(frame))) => Beneath::Nothing,
         _ => Beneath::Language,
     };
     Some(Panic { at, beneath })
+}
+
+/// A deferred function of Go, where the SDK left the runtime out: a closure lies innermost whose
+/// function lies further out, with what panicked between them.
+fn deferred(trace: &TraceEvidence, platform: Option<&str>) -> Option<Panic> {
+    static CLOSURE: LazyLock<Regex> = LazyLock::new(|| pattern(&[r"^(.+?)\.func\d+(\.\d+)*$"]));
+    if platform != Some("go") {
+        return None;
+    }
+    let at = trace.frames.len().checked_sub(1)?;
+    let method = trace.frames.get(at)?.method.as_deref()?;
+    let function = CLOSURE.captures(method)?.get(1)?.as_str();
+    let caller = at.checked_sub(1)?;
+    let lies_further_out = trace
+        .frames
+        .iter()
+        .take(caller)
+        .any(|frame| frame.method.as_deref() == Some(function));
+    lies_further_out.then_some(Panic {
+        at,
+        beneath: Beneath::Nothing,
+    })
 }
 
 static RUST_ENTRY: LazyLock<Regex> = LazyLock::new(|| {
@@ -69,6 +94,11 @@ pub(super) fn is_reported_elsewhere(trace: &TraceEvidence, platform: Option<&str
                 || class.starts_with("runtime.")
                 || class.starts_with("*runtime.")
         })
+}
+
+/// Whether only some SDKs send the frames that tell a panic of the program from one of the engine.
+pub(super) fn hides_who_began(platform: Option<&str>) -> bool {
+    platform == Some("rust")
 }
 
 /// Whether a frame is the constructor of the exception itself, where the language shows it.

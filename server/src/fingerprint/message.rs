@@ -312,8 +312,9 @@ impl<'t> Scan<'t> {
     }
 
     fn number(&mut self, run: &str) {
+        let is_bracketed = self.out.text.ends_with(['(', '[']);
         let negative = self.out.text.ends_with(" -") || self.out.text.ends_with("(-");
-        if let Some(kind) = self.context.meaning(run, self.rest()) {
+        if let Some(kind) = self.context.meaning(run, self.rest(), is_bracketed) {
             let sign = if negative { "-" } else { "" };
             return self.code(format!("{kind} {sign}{run}"), run);
         }

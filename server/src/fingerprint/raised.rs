@@ -23,14 +23,21 @@ const TELLING_WORDS: usize = 3;
 /// Decides what an exception is grouped by.
 pub(super) fn decide<'e>(evidence: &'e Evidence, root: Root<'e>, rules: Rules) -> Decision<'e> {
     let platform = evidence.platform.as_deref();
-    let class = class(root.cause.class.as_deref().unwrap_or_default(), rules);
+    let class = class(
+        root.cause.class.as_deref().unwrap_or_default(),
+        platform,
+        rules,
+    );
     let mut decision = Decision {
         parts: vec![part(Kind::Class, &*class, class_rule(root, evidence))],
         root: Some(root),
         ..Decision::default()
     };
     let mut walk = frames::walk(root.stack, platform, rules);
-    let text = &root.cause.message;
+    let whole = root.cause.whole.as_ref();
+    let text = whole
+        .filter(|_| rules.has(Rule::WholeText))
+        .unwrap_or(&root.cause.message);
     if rules.has(Rule::OverflowCircle)
         && overflowed(&class, text)
         && frames::count_circle(&mut walk, root.stack, platform, rules)
@@ -50,6 +57,7 @@ pub(super) fn decide<'e>(evidence: &'e Evidence, root: Root<'e>, rules: Rules) -
     };
     let failure = Failure {
         class: &class,
+        platform,
         root,
         on_purpose: walk.beneath == Beneath::Nothing
             && lines::raises_on_purpose(innermost.code, &class, rules),
@@ -74,6 +82,7 @@ pub(super) fn decide<'e>(evidence: &'e Evidence, root: Root<'e>, rules: Rules) -
 /// How it failed.
 struct Failure<'e> {
     class: &'e str,
+    platform: Option<&'e str>,
     root: Root<'e>,
     /// Whether the innermost line raised on purpose.
     on_purpose: bool,
@@ -98,8 +107,12 @@ impl Failure<'_> {
                 && !classes::is_general(self.class)
                 && !lines::is_helper(&innermost.place)
                 && (self.validated || lines::words(&text.text).len() >= TELLING_WORDS);
-            let is_elsewhere = self.reported_elsewhere;
-            return (!is_told && !is_elsewhere).then_some(SHARED);
+            // Of a panic of Rust only some SDKs show whether the program or the engine began it.
+            let is_unclear = machinery::hides_who_began(self.platform)
+                && rules.has(Rule::PanicMachinery)
+                && !lines::is_helper(&innermost.place);
+            let is_needed = !is_told && !is_unclear && !self.reported_elsewhere;
+            return is_needed.then_some(SHARED);
         }
         let wraps = match self.beneath {
             Beneath::Nothing => {
@@ -202,7 +215,13 @@ fn class_rule(root: Root, evidence: &Evidence) -> &'static str {
 
 /// The class without its package: `com.acme.Failed`, `errors::Failed` and `Shop\Failed` are
 /// `Failed`. In Rust every module has its `Error`: `sqlx::Error`.
-fn class(class: &str, rules: Rules) -> Cow<'_, str> {
+///
+/// sentry-rust takes the first word of an error's `Debug`: of `std::io::Error` how it was made.
+fn class<'e>(class: &'e str, platform: Option<&str>, rules: Rules) -> Cow<'e, str> {
+    let is_io = platform == Some("rust") && matches!(class, "Os" | "Custom");
+    if is_io && rules.has(Rule::QualifiedError) {
+        return Cow::Borrowed("io::Error");
+    }
     let bare = class
         .trim()
         .trim_matches(['<', '>', '*'])

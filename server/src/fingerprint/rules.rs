@@ -24,6 +24,10 @@ pub(super) enum Rule {
     EvaluatedCode,
     /// Ids with capitals before them are ids: `AT16006`, `S-17`. Each depot's had an item.
     IdsWithLetters,
+    /// What rollbar.js took for a class is a part of the text. Both SDKs' items differed by it.
+    WholeText,
+    /// A method that Ruby brings is no frame of the file that calls it.
+    RubyMethods,
     /// A stack that overflowed is the circle of functions that call each other, wherever in it the
     /// stack ended. One endless recursion had an item for each of them.
     OverflowCircle,
@@ -102,6 +106,8 @@ impl Rule {
             | Self::ShortNames
             | Self::EvaluatedCode
             | Self::IdsWithLetters
+            | Self::WholeText
+            | Self::RubyMethods
             | Self::OverflowCircle
             | Self::TellingClass
             | Self::ExecutorsPassOn

@@ -69,6 +69,9 @@ pub struct TraceEvidence {
     /// Oldest call first. Of a very deep stack both ends.
     #[serde(rename = "s", default, skip_serializing_if = "Vec::is_empty")]
     pub frames: Vec<FrameEvidence>,
+    /// The whole text, where the SDK cut it: rollbar.js takes what stands before a colon for a class.
+    #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
+    pub whole: Option<String>,
     /// Whether it is a member of a group beside the first, or a cause of such a member.
     #[serde(rename = "b", default, skip_serializing_if = "std::ops::Not::not")]
     pub beside: bool,
@@ -92,6 +95,10 @@ pub struct FrameEvidence {
     /// The line's source.
     #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// Whether it is a method that the language brings although it names the file of its caller:
+    /// Ruby gives `fetch` and `each` the line that calls them.
+    #[serde(rename = "b", default, skip_serializing_if = "std::ops::Not::not")]
+    pub builtin: bool,
     /// What the SDK says: the application's own code or not.
     #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
     pub in_app: Option<bool>,
@@ -158,13 +165,22 @@ impl From<&Trace> for TraceEvidence {
             &trace.message
         };
         let is_synthetic = trace.mechanism.get("synthetic").and_then(Value::as_bool);
+        let mut frames: Vec<FrameEvidence> = Vec::new();
+        for at in kept_frames(trace.frames.len()) {
+            let Some(frame) = trace.frames.get(at) else {
+                continue;
+            };
+            let caller = at.checked_sub(1).and_then(|at| trace.frames.get(at));
+            frames.push(FrameEvidence {
+                builtin: caller.is_some_and(|caller| is_builtin(frame, caller)),
+                ..FrameEvidence::from(frame)
+            });
+        }
         Self {
             class: trace.class.as_deref().map(name),
             message: bounded(text),
-            frames: kept_frames(trace.frames.len())
-                .filter_map(|at| trace.frames.get(at))
-                .map(FrameEvidence::from)
-                .collect(),
+            frames,
+            whole: whole(trace),
             beside: false,
             synthetic: is_synthetic.unwrap_or(false),
         }
@@ -186,6 +202,7 @@ impl From<&Frame> for FrameEvidence {
         Self {
             filename: frame.filename.as_deref().map(name),
             path: frame.path.as_deref().map(name),
+            builtin: false,
             method,
             code: frame
                 .code
@@ -202,6 +219,36 @@ impl From<&Frame> for FrameEvidence {
 pub fn kept_frames(frames: usize) -> impl Iterator<Item = usize> {
     let inner_from = frames.saturating_sub(INNER_FRAMES);
     (0..frames).filter(move |at| *at < OUTER_FRAMES || *at >= inner_from)
+}
+
+/// Whether Ruby gave a method of its own the file and line of what called it. A block has the line
+/// of its function too, but is the application's.
+fn is_builtin(frame: &Frame, caller: &Frame) -> bool {
+    let file = frame.filename.as_deref().unwrap_or_default();
+    let method = frame.method.as_deref().unwrap_or_default();
+    let is_block = ["block ", "rescue in ", "ensure in "]
+        .iter()
+        .any(|part| method.starts_with(part));
+    file.rsplit_once('.')
+        .is_some_and(|(_, extension)| extension == "rb")
+        && !is_block
+        && frame.line.is_some()
+        && (frame.line, &frame.filename) == (caller.line, &caller.filename)
+        && frame.method != caller.method
+}
+
+/// The text out of the description, `Uncaught RangeError: Invalid time zone: Local`, where only its
+/// end is the message.
+fn whole(trace: &Trace) -> Option<String> {
+    let class = trace.class.as_deref().filter(|class| !class.is_empty())?;
+    let description = trace.description.as_deref()?.trim_start();
+    let told = description
+        .strip_prefix("Uncaught ")
+        .unwrap_or(description)
+        .strip_prefix(class)?
+        .strip_prefix(": ")?;
+    let is_cut = told.len() > trace.message.len() && told.ends_with(&trace.message);
+    (is_cut && !trace.message.is_empty()).then(|| bounded(told))
 }
 
 /// Places of the exceptions that are members of a group beside the first, or causes of such.
@@ -269,92 +316,4 @@ fn first_word(text: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn numbered(id: u64, parent: Option<u64>) -> Trace {
-        let mechanism = match parent {
-            Some(parent) => json!({"exception_id": id, "parent_id": parent}),
-            None => json!({"exception_id": id}),
-        };
-        Trace {
-            mechanism: mechanism.as_object().cloned().unwrap_or_default(),
-            ..Trace::default()
-        }
-    }
-
-    #[test]
-    fn members_of_a_group_but_the_first_are_beside() {
-        // A group of two; the first member has a cause, the second one too.
-        let group = [
-            numbered(0, None),
-            numbered(1, Some(0)),
-            numbered(2, Some(1)),
-            numbered(3, Some(0)),
-            numbered(4, Some(3)),
-        ];
-        assert_eq!(beside(&group), BTreeSet::from([3, 4]));
-        let chain = [numbered(0, None), numbered(1, Some(0))];
-        assert_eq!(beside(&chain), BTreeSet::new());
-        assert_eq!(
-            beside(&[Trace::default(), Trace::default()]),
-            BTreeSet::new()
-        );
-        // One that is its own cause.
-        assert_eq!(beside(&[numbered(0, Some(0))]), BTreeSet::new());
-    }
-
-    #[test]
-    fn the_package_counts_where_no_folder_tells() {
-        let frame = |filename: &str, path: Option<&str>| {
-            let frame = Frame {
-                filename: Some(filename.to_owned()),
-                path: path.map(str::to_owned),
-                module: Some("com.acme.Shop".to_owned()),
-                method: Some("buy".to_owned()),
-                ..Frame::default()
-            };
-            FrameEvidence::from(&frame).method.unwrap_or_default()
-        };
-        assert_eq!(frame("Shop.java", None), "com.acme.Shop.buy");
-        assert_eq!(frame("shop.py", Some("/srv/shop.py")), "buy");
-        assert_eq!(frame("/srv/shop.js", None), "buy");
-    }
-
-    #[test]
-    fn what_a_logger_filled_in_is_found_whichever_sdk_sent_it() {
-        let map = |value: Value| value.as_object().cloned().unwrap_or_default();
-        let message = |extra: Value| Message {
-            extra: map(extra),
-            ..Message::default()
-        };
-        let none = Map::new();
-        let handler = json!({"args": ["a", 7], "record": {}});
-        let table = [
-            (filled_in(&message(json!({"params": ["a", 7]})), &none), 2),
-            (
-                filled_in(&message(json!({"params": {"name": "a"}})), &none),
-                1,
-            ),
-            (filled_in(&message(handler.clone()), &none), 2),
-            (filled_in(&message(json!({})), &map(handler)), 2),
-            // The application's own word.
-            (
-                filled_in(&message(json!({})), &map(json!({"args": ["a"]}))),
-                0,
-            ),
-        ];
-        for (found, expected) in table {
-            assert_eq!(found.len(), expected, "{found:?}");
-        }
-    }
-
-    #[test]
-    fn of_a_deep_stack_both_ends_are_kept() {
-        assert_eq!(kept_frames(60).count(), 60);
-        let kept: Vec<usize> = kept_frames(1_000).collect();
-        assert_eq!((kept.len(), kept[9], kept[10]), (60, 9, 950));
-    }
-}
+mod tests;

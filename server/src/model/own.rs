@@ -157,6 +157,8 @@ static PACKAGE_PATH_2: LazyLock<Regex> = LazyLock::new(|| {
         // Sources of Erlang's and Dart's packages.
         r"(^|[/\\])_build[/\\][^/\\]+[/\\]lib[/\\]|[/\\]\.pub-cache[/\\]",
         r"(^|[/\\])Pods[/\\]",
+        // A crate without its root, as our own SDK writes it.
+        r"^[\w-]+-\d+\.\d+\.\d+[^/]*/src/",
     ])
 });
 
@@ -181,6 +183,8 @@ static LANGUAGE_PATH_2: LazyLock<Regex> = LazyLock::new(|| {
 /// Native names without a path.
 static NATIVE_LANGUAGE_2: LazyLock<Regex> = LazyLock::new(|| {
     pattern(&[
+        // sentry-anyhow takes some lines of a backtrace for names.
+        r"^at /rustc/",
         r"^(start_thread|clone3?|rust_begin_unwind|rust_panic\w*|thread_start)$",
         r"^(core|std|alloc)(\[\w+\])?::",
     ])
