@@ -137,16 +137,19 @@ impl Told {
         None
     }
 
-    /// A sentence; the logger's counts before the event's.
+    /// A sentence; the logger's counts before the event's, unless nothing was filled in.
     pub(super) fn take_sentence(
         &mut self,
         value: Value,
         read: fn(Value) -> Sentence,
     ) -> Option<Value> {
         let sentence = read(value);
-        let known = self.sentence.as_ref();
-        if !sentence.text.is_empty() && known.is_none_or(|known| !known.is_of_logger) {
-            self.sentence = Some(sentence);
+        if !sentence.text.is_empty() {
+            self.sentence = Some(match self.sentence.take() {
+                Some(known) if known.is_of_logger => known.beside(sentence),
+                Some(known) => sentence.beside(known),
+                None => sentence,
+            });
         }
         None
     }
@@ -187,6 +190,15 @@ impl Sentence {
         sentence.text = formatted.or_else(|| template.clone()).unwrap_or_default();
         sentence.template = template.filter(|_| is_template);
         sentence
+    }
+
+    /// What is shown where the event has a text of its own as well: that one, where the logger's is
+    /// a template that nobody filled in (sentry-python's `capture_event` with both).
+    fn beside(mut self, event: Self) -> Self {
+        if self.template.as_ref() == Some(&self.text) {
+            self.text = event.text;
+        }
+        self
     }
 
     /// Whether it says no more than the exception itself: Node 5 and raven write `class: text`.
