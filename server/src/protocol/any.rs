@@ -4,10 +4,10 @@ use std::io::Read as _;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use flate2::read::ZlibDecoder;
-use serde_json::{Map, Value};
 
 use super::{
-    Item, Malformed, Received, json,
+    Item, Malformed, Received,
+    json::{self, Fields, Node},
     rollbar::{self, Batch},
     sentry::{self, EVENT_MAX_BYTES, Envelope, Part},
 };
@@ -58,9 +58,10 @@ pub fn read_any(bytes: &[u8], received: &Received) -> Result<Read, Malformed> {
         return Ok(Read::one(Format::SentryCompressed, event));
     }
     let bytes = &*rollbar::json_of_form(bytes);
-    let format = match json::parse(bytes) {
-        Ok(Value::Object(fields)) => told_apart(&fields)?,
-        Ok(Value::Array(_)) => Format::RollbarBatch,
+    let text = json::text(bytes);
+    let format = match json::parse(&text) {
+        Ok(Node::Object(fields)) => told_apart(&fields)?,
+        Ok(Node::List(_)) => Format::RollbarBatch,
         Ok(_) => return Err(UNKNOWN),
         // An envelope is several lines of JSON, so no JSON as a whole.
         Err(malformed) => {
@@ -119,9 +120,9 @@ const UNKNOWN: Malformed = Malformed::NotAnItem(
 );
 
 /// What an object is, by the keys that only one of the formats has.
-fn told_apart(fields: &Map<String, Value>) -> Result<Format, Malformed> {
-    let has = |keys: &[&str]| keys.iter().any(|key| fields.contains_key(*key));
-    let is_body = |body: &Value| {
+fn told_apart(fields: &Fields<'_>) -> Result<Format, Malformed> {
+    let has = |keys: &[&str]| keys.iter().any(|key| fields.get(key).is_some());
+    let is_body = |body: &Node<'_>| {
         ["trace", "trace_chain", "message", "crash_report"]
             .iter()
             .any(|kind| body.get(kind).is_some())
@@ -129,7 +130,7 @@ fn told_apart(fields: &Map<String, Value>) -> Result<Format, Malformed> {
     if fields
         .get("data")
         .or_else(|| fields.get("payload"))
-        .is_some_and(Value::is_array)
+        .is_some_and(|items| matches!(items, Node::List(_)))
     {
         Ok(Format::RollbarBatch)
     } else if has(&["data", "payload"]) {

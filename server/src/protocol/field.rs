@@ -7,18 +7,15 @@
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::json::Node;
 use crate::model::{occurrence::Level, text::Environment};
 
 /// A text; also a number or a boolean, as text.
-pub(crate) fn text(field: &mut Option<String>, value: Value) -> Option<Value> {
+pub(crate) fn text<'t>(field: &mut Option<String>, value: Node<'t>) -> Option<Node<'t>> {
     match value {
         value if is_nothing(&value) => None,
-        Value::String(text) => {
-            *field = Some(text);
-            None
-        }
-        Value::Number(_) | Value::Bool(_) => {
-            *field = Some(value.to_string());
+        Node::Text(_) | Node::Number(_) | Node::Bool(_) => {
+            *field = Some(as_text(value));
             None
         }
         value => Some(value),
@@ -26,15 +23,15 @@ pub(crate) fn text(field: &mut Option<String>, value: Value) -> Option<Value> {
 }
 
 /// An object; what the field held before stays beside it.
-pub(crate) fn map(field: &mut Map<String, Value>, value: Value) -> Option<Value> {
+pub(crate) fn map<'t>(field: &mut Map<String, Value>, value: Node<'t>) -> Option<Node<'t>> {
     match value {
         value if is_nothing(&value) => None,
-        Value::Object(object) if field.is_empty() => {
-            *field = object;
+        Node::Object(fields) if field.is_empty() => {
+            *field = fields.into_map();
             None
         }
-        Value::Object(object) => {
-            field.extend(object);
+        Node::Object(fields) => {
+            field.extend(fields.into_map());
             None
         }
         value => Some(value),
@@ -42,11 +39,11 @@ pub(crate) fn map(field: &mut Map<String, Value>, value: Value) -> Option<Value>
 }
 
 /// A list.
-pub(crate) fn list(field: &mut Vec<Value>, value: Value) -> Option<Value> {
+pub(crate) fn list<'t>(field: &mut Vec<Value>, value: Node<'t>) -> Option<Node<'t>> {
     match value {
         value if is_nothing(&value) => None,
-        Value::Array(list) => {
-            *field = list;
+        Node::List(list) => {
+            *field = list.into_iter().map(Node::into_value).collect();
             None
         }
         value => Some(value),
@@ -54,14 +51,14 @@ pub(crate) fn list(field: &mut Vec<Value>, value: Value) -> Option<Value> {
 }
 
 /// A list of texts, or a single one.
-pub(crate) fn texts(field: &mut Vec<String>, value: Value) -> Option<Value> {
+pub(crate) fn texts<'t>(field: &mut Vec<String>, value: Node<'t>) -> Option<Node<'t>> {
     match value {
         value if is_nothing(&value) => None,
-        Value::Array(list) => {
+        Node::List(list) => {
             *field = list.into_iter().map(as_text).collect();
             None
         }
-        Value::Object(_) => Some(value),
+        Node::Object(_) => Some(value),
         value => {
             *field = vec![as_text(value)];
             None
@@ -70,13 +67,13 @@ pub(crate) fn texts(field: &mut Vec<String>, value: Value) -> Option<Value> {
 }
 
 /// A whole number that is not negative, also written as text.
-pub(crate) fn count(field: &mut Option<u32>, value: Value) -> Option<Value> {
+pub(crate) fn count<'t>(field: &mut Option<u32>, value: Node<'t>) -> Option<Node<'t>> {
     let count = match &value {
         value if is_nothing(value) => return None,
-        Value::Number(number) => number
+        Node::Number(number) => number
             .as_u64()
             .and_then(|number| u32::try_from(number).ok()),
-        Value::String(text) => text.trim().parse().ok(),
+        Node::Text(text) => text.trim().parse().ok(),
         _ => None,
     };
     if count.is_none() {
@@ -87,31 +84,32 @@ pub(crate) fn count(field: &mut Option<u32>, value: Value) -> Option<Value> {
 }
 
 /// An object, or a list of pairs; pairs without a name are left out.
-pub(crate) fn pairs(field: &mut Map<String, Value>, value: Value) -> Option<Value> {
-    let Value::Array(list) = value else {
+pub(crate) fn pairs<'t>(field: &mut Map<String, Value>, value: Node<'t>) -> Option<Node<'t>> {
+    let Node::List(list) = value else {
         return map(field, value);
     };
-    let is_pair = |value: &Value| matches!(value.as_array().map(Vec::as_slice), Some([_, _]));
+    let is_pair = |value: &Node<'_>| matches!(value, Node::List(pair) if pair.len() == 2);
     if !list.iter().all(is_pair) {
-        return Some(Value::Array(list));
+        return Some(Node::List(list));
     }
     for pair in list {
-        if let Value::Array(pair) = pair
-            && let Ok([name, value]) = <[Value; 2]>::try_from(pair)
+        if let Node::List(pair) = pair
+            && let Ok([name, value]) = <[Node<'_>; 2]>::try_from(pair)
             && !is_nothing(&name)
         {
-            field.insert(as_text(name), value);
+            field.insert(as_text(name), value.into_value());
         }
     }
     None
 }
 
 /// What a list comes wrapped in, `{"values": […]}`, unwrapped; other values as they are.
-pub(crate) fn values(value: Value) -> Value {
+pub(crate) fn values(value: Node<'_>) -> Node<'_> {
     match value {
-        Value::Object(mut object) if object.contains_key("values") => {
-            object.remove("values").unwrap_or_default()
-        }
+        Node::Object(mut fields) => match fields.take("values") {
+            Some(values) => values,
+            None => Node::Object(fields),
+        },
         value => value,
     }
 }
@@ -120,18 +118,23 @@ pub(crate) fn values(value: Value) -> Value {
 ///
 /// All zeros or ones are what a client has that could not make one; as the identity of an occurrence
 /// they would make every further one a repetition.
-pub(crate) fn uuid(value: &Value) -> Option<Uuid> {
-    Uuid::try_parse(value.as_str()?.trim())
+pub(crate) fn uuid(value: &Node<'_>) -> Option<Uuid> {
+    uuid_of(value.as_str()?)
+}
+
+/// The same of a text.
+pub(crate) fn uuid_of(text: &str) -> Option<Uuid> {
+    Uuid::try_parse(text.trim())
         .ok()
         .filter(|uuid| !uuid.is_nil() && !uuid.is_max())
 }
 
 /// A level's word or number: the levels' own words and those that loggers have beside them, PHP's
 /// (PSR-3) and Sentry's.
-pub(crate) fn level(value: &Value) -> Option<Level> {
+pub(crate) fn level(value: &Node<'_>) -> Option<Level> {
     match value {
-        Value::String(word) => level_named(word.trim()),
-        Value::Number(number) => number.as_i64().and_then(level_numbered),
+        Node::Text(word) => level_named(word.trim()),
+        Node::Number(number) => number.as_i64().and_then(level_numbered),
         _ => None,
     }
 }
@@ -163,16 +166,27 @@ pub(crate) fn environment(sent: Option<&str>) -> Environment {
 }
 
 /// Any value as a text; nothing is the empty text, a list or an object is its JSON.
-pub(crate) fn as_text(value: Value) -> String {
+pub(crate) fn as_text(value: Node<'_>) -> String {
     match value {
-        Value::String(text) => text,
-        Value::Null => String::new(),
-        value => value.to_string(),
+        Node::Text(text) => text.into_owned(),
+        Node::Null => String::new(),
+        value => value.into_value().to_string(),
     }
 }
 
 /// Whether a value says nothing.
-pub(crate) fn is_nothing(value: &Value) -> bool {
+pub(crate) fn is_nothing(value: &Node<'_>) -> bool {
+    match value {
+        Node::Null => true,
+        Node::Text(text) => text.is_empty(),
+        Node::List(list) => list.is_empty(),
+        Node::Object(fields) => fields.is_empty(),
+        Node::Bool(_) | Node::Number(_) => false,
+    }
+}
+
+/// Whether a value that is kept says nothing.
+pub(crate) fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::String(text) => text.is_empty(),
@@ -180,4 +194,9 @@ pub(crate) fn is_nothing(value: &Value) -> bool {
         Value::Object(object) => object.is_empty(),
         Value::Bool(_) | Value::Number(_) => false,
     }
+}
+
+/// Keeps what fits nowhere.
+pub(crate) fn keep(kept: &mut Map<String, Value>, key: impl Into<String>, value: Node<'_>) {
+    kept.insert(key.into(), value.into_value());
 }

@@ -1,23 +1,41 @@
 //! Instants as SDKs write them.
 
 use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
-use serde_json::Value;
+use serde_json::{Number, Value};
+
+use super::json::Node;
 
 /// The instant that a value means; none for nothing, nonsense, and years before 1970 or after 9999.
 ///
 /// Numbers count from 1970: seconds, or milli-, micro- or nanoseconds where seconds would lie past
 /// the year 5000. They come as integers, floats (rollbar-java: `1.795375611744E9`) and texts. Texts
 /// may also be RFC 3339, with a zone or without one (then UTC).
+pub(crate) fn instant_sent(value: &Node<'_>) -> Option<DateTime<Utc>> {
+    sensible(match value {
+        Node::Number(number) => from_number(number),
+        Node::Text(text) => from_text(text.trim()),
+        _ => None,
+    })
+}
+
+/// The same of a value that was kept as it was sent.
 pub(crate) fn instant(value: &Value) -> Option<DateTime<Utc>> {
-    let instant = match value {
-        Value::Number(number) => match number.as_i64() {
-            Some(whole) => from_integer(whole),
-            None => from_float(number.as_f64()?),
-        },
+    sensible(match value {
+        Value::Number(number) => from_number(number),
         Value::String(text) => from_text(text.trim()),
         _ => None,
-    }?;
-    (1970..=9999).contains(&instant.year()).then_some(instant)
+    })
+}
+
+fn sensible(instant: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+    instant.filter(|instant| (1970..=9999).contains(&instant.year()))
+}
+
+fn from_number(number: &Number) -> Option<DateTime<Utc>> {
+    match number.as_i64() {
+        Some(whole) => from_integer(whole),
+        None => from_float(number.as_f64()?),
+    }
 }
 
 fn from_text(text: &str) -> Option<DateTime<Utc>> {
@@ -64,9 +82,17 @@ fn from_float(number: f64) -> Option<DateTime<Utc>> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
+    use crate::protocol::json::parse;
+
+    fn read(value: &Value) -> Option<DateTime<Utc>> {
+        let sent = value.to_string();
+        let sent = instant_sent(&parse(&sent).expect("JSON"));
+        assert_eq!(sent, instant(value));
+        sent
+    }
 
     #[test]
     fn instants_are_read_in_all_their_forms() {
@@ -100,7 +126,7 @@ mod tests {
         ];
         for (value, expected) in cases {
             assert_eq!(
-                instant(&value).map(|at| at.to_rfc3339()).as_deref(),
+                read(&value).map(|at| at.to_rfc3339()).as_deref(),
                 Some(expected),
                 "{value}"
             );
@@ -115,7 +141,7 @@ mod tests {
             json!({}),
             json!(u64::MAX),
         ] {
-            let at = instant(&value);
+            let at = read(&value);
             assert!(at.is_none(), "{value}: {at:?}");
         }
     }

@@ -1,11 +1,12 @@
 //! Several items in one request, `POST /api/1/item_batch/`.
 
-use serde_json::Value;
-
-use super::{json, occurrence};
+use super::occurrence;
 use crate::{
     model::occurrence::Occurrence,
-    protocol::{Malformed, Received, field},
+    protocol::{
+        Malformed, Received, field,
+        json::{self, Node},
+    },
 };
 
 /// Items of one batch; what lies behind is refused.
@@ -24,15 +25,16 @@ pub struct Batch {
 /// only the list. An item is what `data` is in a request of one, or that whole request.
 pub fn parse_batch(bytes: &[u8], received: &Received) -> Result<Batch, Malformed> {
     let mut access_token = None;
-    let list = match json::parse(bytes)? {
-        Value::Array(list) => list,
-        Value::Object(mut root) => {
-            if let Some(token) = root.remove("access_token") {
+    let text = json::text(bytes);
+    let list = match json::parse(&text)? {
+        Node::List(list) => list,
+        Node::Object(mut root) => {
+            if let Some(token) = root.take("access_token") {
                 field::text(&mut access_token, token);
             }
-            let items = root.remove("data").or_else(|| root.remove("payload"));
+            let items = root.take("data").or_else(|| root.take("payload"));
             match items {
-                Some(Value::Array(list)) => list,
+                Some(Node::List(list)) => list,
                 _ => return Err(NOT_A_BATCH),
             }
         }
@@ -62,15 +64,15 @@ const NOT_A_BATCH: Malformed =
     Malformed::NotAnItem("the body must be a list of items, or an object with such a list as data");
 
 fn item(
-    value: Value,
+    value: Node<'_>,
     access_token: &mut Option<String>,
     received: &Received,
 ) -> Result<Occurrence, Malformed> {
-    let Value::Object(mut fields) = value else {
+    let Node::Object(mut fields) = value else {
         return Err(Malformed::NotAnItem("an item of a batch must be an object"));
     };
-    if let Some(Value::Object(data)) = fields.get_mut("data").map(Value::take) {
-        if let (None, Some(token)) = (&access_token, fields.remove("access_token")) {
+    if let Some(Node::Object(data)) = fields.take("data") {
+        if let (None, Some(token)) = (&access_token, fields.take("access_token")) {
             field::text(access_token, token);
         }
         return occurrence(data, received);

@@ -1,5 +1,7 @@
 //! `data.body`: what went wrong, in one of four kinds.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::{
@@ -8,7 +10,10 @@ use super::{
 };
 use crate::{
     model::occurrence::{Body, Message, Thread, Trace},
-    protocol::{Malformed, field},
+    protocol::{
+        Malformed, field,
+        json::{Fields, Node},
+    },
 };
 
 /// What the `rollbar` crate for Rust sends as the message of any error of today.
@@ -29,15 +34,16 @@ pub(super) struct Read {
 
 /// Reads `data.body`. If it holds several kinds, which no SDK sends, the first of trace chain,
 /// trace, message and crash report is taken and the others stay in the rest.
-pub(super) fn read(mut fields: Map<String, Value>, order: Order) -> Result<Read, Malformed> {
+pub(super) fn read(mut fields: Fields<'_>, order: Order) -> Result<Read, Malformed> {
+    let mut rest = Map::new();
     let mut telemetry = Vec::new();
     if let Some(misfit) = fields
-        .shift_remove("telemetry")
+        .take("telemetry")
         .and_then(|value| field::list(&mut telemetry, value))
     {
-        fields.insert("telemetry".to_owned(), misfit);
+        field::keep(&mut rest, "telemetry", misfit);
     }
-    let mut body = kind(&mut fields, order)?;
+    let mut body = kind(&mut fields, &mut rest, order)?;
 
     // rollbar-php has the application's data here, and sends `custom` empty.
     let own = match &mut body {
@@ -45,35 +51,43 @@ pub(super) fn read(mut fields: Map<String, Value>, order: Order) -> Result<Read,
         Body::Message(message) => Some(&mut message.extra),
         Body::CrashReport(_) => None,
     };
-    if let (Some(own), Some(Value::Object(_))) = (own, fields.get("extra"))
-        && let Some(extra) = fields.shift_remove("extra")
+    if let (Some(own), Some(Node::Object(_))) = (own, fields.get("extra"))
+        && let Some(extra) = fields.take("extra")
     {
         field::map(own, extra);
     }
     let mut its_threads = Vec::new();
-    if let Some(value) = fields.shift_remove("threads") {
+    if let Some(value) = fields.take("threads") {
         let reported = match &body {
             Body::Traces(traces) => traces.first().map(|trace| &*trace.frames),
             _ => None,
         };
         let reported = reported.unwrap_or_default();
         if let Some(misfit) = threads::threads(&mut its_threads, value, order, reported) {
-            fields.insert("threads".to_owned(), misfit);
+            field::keep(&mut rest, "threads", misfit);
         }
     }
-    fields.retain(|_, value| !field::is_nothing(value));
+    for (key, value) in fields {
+        if !field::is_nothing(&value) {
+            field::keep(&mut rest, key, value);
+        }
+    }
     Ok(Read {
         body,
         telemetry,
         threads: its_threads,
-        rest: fields,
+        rest,
     })
 }
 
-fn kind(fields: &mut Map<String, Value>, order: Order) -> Result<Body, Malformed> {
+fn kind(
+    fields: &mut Fields<'_>,
+    rest: &mut Map<String, Value>,
+    order: Order,
+) -> Result<Body, Malformed> {
     for key in ["trace_chain", "trace"] {
-        let traces: Vec<Trace> = match fields.get_mut(key).map(Value::take) {
-            Some(Value::Array(list)) => list
+        let traces: Vec<Trace> = match fields.take(key) {
+            Some(Node::List(list)) => list
                 .into_iter()
                 .filter_map(|value| trace(value, order))
                 .collect(),
@@ -84,26 +98,26 @@ fn kind(fields: &mut Map<String, Value>, order: Order) -> Result<Body, Malformed
             return Ok(Body::Traces(traces));
         }
     }
-    match fields.get_mut("message").map(Value::take) {
-        None | Some(Value::Null) => {}
+    match fields.take("message") {
+        None | Some(Node::Null) => {}
         Some(value) => return Ok(Body::Message(message(value))),
     }
-    match fields.get_mut("crash_report").map(Value::take) {
-        None | Some(Value::Null) => {}
-        Some(value) => return crash_report(fields, value),
+    match fields.take("crash_report") {
+        None | Some(Node::Null) => {}
+        Some(value) => return crash_report(rest, value),
     }
     Err(Malformed::NotAnItem(
         "data.body must hold one of trace, trace_chain, message, crash_report",
     ))
 }
 
-fn trace(value: Value, order: Order) -> Option<Trace> {
-    let Value::Object(fields) = value else {
+fn trace(value: Node<'_>, order: Order) -> Option<Trace> {
+    let Node::Object(fields) = value else {
         return None;
     };
     let mut trace = Trace::default();
     for (key, value) in fields {
-        match key.as_str() {
+        match &*key {
             "frames" => trace.frames = frames::frames(value, order),
             "exception" => exception(&mut trace, value),
             _ => extra(&mut trace.extra, key, value),
@@ -136,13 +150,13 @@ fn disown_quoted(trace: &mut Trace) {
     }
 }
 
-fn exception(trace: &mut Trace, value: Value) {
-    let Value::Object(fields) = value else {
+fn exception(trace: &mut Trace, value: Node<'_>) {
+    let Node::Object(fields) = value else {
         trace.message = field::as_text(value);
         return;
     };
     for (key, value) in fields {
-        match key.as_str() {
+        match &*key {
             "class" => trace.class = Some(field::as_text(value)),
             "message" => trace.message = field::as_text(value),
             "description" => trace.description = Some(field::as_text(value)),
@@ -166,14 +180,14 @@ fn exception(trace: &mut Trace, value: Value) {
 
 /// The text with what came beside it: pyrollbar sends the application's data as further keys,
 /// rollbar-gem and rollbar.js in browsers under `extra`.
-fn message(value: Value) -> Message {
+fn message(value: Node<'_>) -> Message {
     let mut message = Message::default();
-    let Value::Object(fields) = value else {
+    let Node::Object(fields) = value else {
         message.text = field::as_text(value);
         return message;
     };
     for (key, value) in fields {
-        match key.as_str() {
+        match &*key {
             "body" => message.text = field::as_text(value),
             _ => extra(&mut message.extra, key, value),
         }
@@ -182,29 +196,24 @@ fn message(value: Value) -> Message {
 }
 
 /// Keeps a value beside the known ones; of an object `extra` its entries.
-fn extra(kept: &mut Map<String, Value>, key: String, value: Value) {
-    match (key.as_str(), value) {
+fn extra(kept: &mut Map<String, Value>, key: Cow<'_, str>, value: Node<'_>) {
+    match (&*key, value) {
         ("extra", value) if field::is_nothing(&value) => {}
-        ("extra", Value::Object(entries)) => {
+        ("extra", Node::Object(entries)) => {
             for (key, value) in entries {
-                kept.entry(key).or_insert(value);
+                kept.entry(key).or_insert_with(|| value.into_value());
             }
         }
-        (_, value) => {
-            kept.insert(key, value);
-        }
+        (_, value) => field::keep(kept, key, value),
     }
 }
 
-fn crash_report(fields: &mut Map<String, Value>, value: Value) -> Result<Body, Malformed> {
+fn crash_report(rest: &mut Map<String, Value>, value: Node<'_>) -> Result<Body, Malformed> {
     let raw = match value {
-        Value::String(raw) => raw,
-        Value::Object(mut report) => {
-            let raw = report
-                .shift_remove("raw")
-                .map(field::as_text)
-                .unwrap_or_default();
-            fields.insert("crash_report".to_owned(), Value::Object(report));
+        Node::Text(raw) => raw.into_owned(),
+        Node::Object(mut report) => {
+            let raw = report.take("raw").map(field::as_text).unwrap_or_default();
+            field::keep(rest, "crash_report", Node::Object(report));
             raw
         }
         _ => String::new(),

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     model::occurrence::{Frame, Notifier},
-    protocol::field,
+    protocol::{field, json::Node},
 };
 
 /// How an SDK writes a stack down. The payload does not say; the SDK's name or the language does.
@@ -41,8 +41,8 @@ impl Order {
 /// The frames of `value`, oldest call first.
 ///
 /// What is neither an object nor a text is left out.
-pub(super) fn frames(value: Value, order: Order) -> Vec<Frame> {
-    let Value::Array(list) = value else {
+pub(super) fn frames(value: Node<'_>, order: Order) -> Vec<Frame> {
+    let Node::List(list) = value else {
         return Vec::new();
     };
     let mut frames: Vec<Frame> = list.into_iter().filter_map(frame).collect();
@@ -77,12 +77,12 @@ fn shift_methods(frames: &mut [Frame]) {
     }
 }
 
-fn frame(value: Value) -> Option<Frame> {
+fn frame(value: Node<'_>) -> Option<Frame> {
     let fields = match value {
-        Value::Object(fields) => fields,
-        Value::String(line) if !line.is_empty() => {
+        Node::Object(fields) => fields,
+        Node::Text(line) if !line.is_empty() => {
             return Some(Frame {
-                method: Some(line),
+                method: Some(line.into_owned()),
                 ..Frame::default()
             });
         }
@@ -95,7 +95,7 @@ fn frame(value: Value) -> Option<Frame> {
     for (key, value) in fields {
         // What does not fit is let go: a frame has no place for more, and nobody reads it.
         // rollbar.js on Node sends `runtimePosition`, which repeats file, line and column.
-        let _misfit = match key.as_str() {
+        let _misfit = match &*key {
             "filename" => field::text(&mut frame.filename, value),
             "lineno" => field::count(&mut frame.line, value),
             "colno" => field::count(&mut frame.column, value),
@@ -125,12 +125,12 @@ fn frame(value: Value) -> Option<Frame> {
     Some(frame)
 }
 
-fn context(frame: &mut Frame, value: Value) -> Option<Value> {
-    let Value::Object(lines) = value else {
+fn context<'t>(frame: &mut Frame, value: Node<'t>) -> Option<Node<'t>> {
+    let Node::Object(lines) = value else {
         return Some(value);
     };
     for (key, value) in lines {
-        match key.as_str() {
+        match &*key {
             "pre" => field::texts(&mut frame.pre, value),
             "post" => field::texts(&mut frame.post, value),
             _ => None,
@@ -139,9 +139,9 @@ fn context(frame: &mut Frame, value: Value) -> Option<Value> {
     None
 }
 
-fn arguments(values: &mut Vec<Value>, value: Value) -> Option<Value> {
+fn arguments<'t>(values: &mut Vec<Value>, value: Node<'t>) -> Option<Node<'t>> {
     if let Some(other) = field::list(values, value) {
-        values.push(other);
+        values.push(other.into_value());
     }
     None
 }

@@ -8,7 +8,11 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{Item, Malformed, Received, field, json, time};
+use super::{
+    Item, Malformed, Received, field,
+    json::{self, Fields, Node},
+    time,
+};
 use crate::model::{
     id::OccurrenceUuid,
     occurrence::{Body, Level, Notifier, Occurrence, Person, Request},
@@ -30,19 +34,21 @@ pub use payload::payload;
 
 /// Reads the body of a request to `/api/1/item/`: one item.
 pub fn parse(bytes: &[u8], received: &Received) -> Result<Item, Malformed> {
-    let Value::Object(mut root) = json::parse(&json_of_form(bytes))? else {
+    let bytes = json_of_form(bytes);
+    let text = json::text(&bytes);
+    let Node::Object(mut root) = json::parse(&text)? else {
         return Err(Malformed::NotAnItem("the body must be an object with data"));
     };
     // The whole under a key of its own, as the form has it.
-    if let Some(Value::Object(payload)) = root.get_mut("payload").map(Value::take) {
+    if let Some(Node::Object(payload)) = root.take("payload") {
         root = payload;
     }
     let mut access_token = None;
-    if let Some(token) = root.remove("access_token") {
+    if let Some(token) = root.take("access_token") {
         field::text(&mut access_token, token);
     }
-    match root.remove("data") {
-        Some(Value::Object(data)) => Ok(Item {
+    match root.take("data") {
+        Some(Node::Object(data)) => Ok(Item {
             access_token,
             occurrence: occurrence(data, received)?,
         }),
@@ -53,13 +59,13 @@ pub fn parse(bytes: &[u8], received: &Received) -> Result<Item, Malformed> {
     }
 }
 
-fn occurrence(data: Map<String, Value>, received: &Received) -> Result<Occurrence, Malformed> {
+fn occurrence(data: Fields<'_>, received: &Received) -> Result<Occurrence, Malformed> {
     let mut draft = Draft::default();
     for (key, value) in data {
         // A field of another type than documented is kept with the unknown ones: rollbar.js on Node
         // copies the caller's custom keys to the top of `data`, over whatever is there.
         if let Some(misfit) = draft.take(&key, value, received) {
-            draft.extra.insert(key, misfit);
+            field::keep(&mut draft.extra, key, misfit);
         }
     }
     draft.finish()
@@ -67,7 +73,7 @@ fn occurrence(data: Map<String, Value>, received: &Received) -> Result<Occurrenc
 
 /// The fields of `data` as far as they have been read.
 #[derive(Default)]
-struct Draft {
+struct Draft<'t> {
     uuid: Option<Uuid>,
     timestamp: Option<DateTime<Utc>>,
     level: Option<Level>,
@@ -80,7 +86,7 @@ struct Draft {
     framework: Option<String>,
     code_version: Option<String>,
     notifier: Option<Notifier>,
-    body: Map<String, Value>,
+    body: Fields<'t>,
     telemetry: Vec<Value>,
     request: Option<Request>,
     person: Option<Person>,
@@ -91,9 +97,9 @@ struct Draft {
     extra: Map<String, Value>,
 }
 
-impl Draft {
+impl<'t> Draft<'t> {
     /// Takes one field, and gives back what does not fit or is not known.
-    fn take(&mut self, key: &str, value: Value, received: &Received) -> Option<Value> {
+    fn take(&mut self, key: &str, value: Node<'t>, received: &Received) -> Option<Node<'t>> {
         match key {
             "uuid" => self.take_uuid(value),
             "timestamp" => self.take_timestamp(value),
@@ -107,7 +113,7 @@ impl Draft {
             "framework" => field::text(&mut self.framework, value),
             "code_version" => field::text(&mut self.code_version, value),
             "notifier" => self.take_notifier(value),
-            "body" => field::map(&mut self.body, value),
+            "body" => self.take_body(value),
             "telemetry" => field::list(&mut self.telemetry, value),
             "request" => request::request(&mut self.request, value, received),
             "person" => request::person(&mut self.person, value),
@@ -121,39 +127,38 @@ impl Draft {
     }
 
     /// With dashes or without them; Go, Java and Rust send none.
-    fn take_uuid(&mut self, value: Value) -> Option<Value> {
+    fn take_uuid(&mut self, value: Node<'t>) -> Option<Node<'t>> {
         let mut text = None;
         let misfit = field::text(&mut text, value);
         if let Some(text) = text {
-            let text = Value::String(text);
-            self.uuid = field::uuid(&text);
+            self.uuid = field::uuid_of(&text);
             if self.uuid.is_none() {
-                self.extra.insert("original_uuid".to_owned(), text);
+                self.extra.insert("original_uuid".to_owned(), text.into());
             }
         }
         misfit
     }
 
-    fn take_timestamp(&mut self, value: Value) -> Option<Value> {
-        self.timestamp = time::instant(&value);
+    fn take_timestamp(&mut self, value: Node<'t>) -> Option<Node<'t>> {
+        self.timestamp = time::instant_sent(&value);
         Some(value).filter(|value| self.timestamp.is_none() && !field::is_nothing(value))
     }
 
     /// A word or a number; others are an error, and stay in sight.
-    fn take_level(&mut self, value: Value) -> Option<Value> {
+    fn take_level(&mut self, value: Node<'t>) -> Option<Node<'t>> {
         if field::is_nothing(&value) {
             return None;
         }
         self.level = field::level(&value);
         if self.level.is_none() {
-            self.extra.insert("original_level".to_owned(), value);
+            field::keep(&mut self.extra, "original_level", value);
         }
         None
     }
 
-    fn take_uncaught(&mut self, value: Value) -> Option<Value> {
+    fn take_uncaught(&mut self, value: Node<'t>) -> Option<Node<'t>> {
         match value {
-            Value::Bool(is_uncaught) => {
+            Node::Bool(is_uncaught) => {
                 self.handled = Some(!is_uncaught);
                 None
             }
@@ -163,11 +168,11 @@ impl Draft {
 
     /// Only name and version: rollbar.js adds its settings and the raw error, several kilobytes,
     /// rollbar-gem its settings. Of all that rollbar.js 2 says whether the error was caught.
-    fn take_notifier(&mut self, value: Value) -> Option<Value> {
+    fn take_notifier(&mut self, value: Node<'t>) -> Option<Node<'t>> {
         let mut notifier = Notifier::default();
         match value {
-            Value::Object(mut object) => {
-                if let Some(Value::Bool(true)) = object
+            Node::Object(mut object) => {
+                if let Some(Node::Bool(true)) = object
                     .get("diagnostic")
                     .and_then(|diagnostic| diagnostic.get("is_uncaught"))
                 {
@@ -177,9 +182,7 @@ impl Draft {
                     (&mut notifier.name, "name"),
                     (&mut notifier.version, "version"),
                 ] {
-                    object
-                        .remove(key)
-                        .and_then(|value| field::text(field, value));
+                    object.take(key).and_then(|value| field::text(field, value));
                 }
             }
             value => {
@@ -193,10 +196,20 @@ impl Draft {
         None
     }
 
-    fn take_server(&mut self, value: Value) -> Option<Value> {
+    fn take_body(&mut self, value: Node<'t>) -> Option<Node<'t>> {
         match value {
-            Value::String(host) if !host.is_empty() => {
-                self.server.insert("host".to_owned(), Value::String(host));
+            Node::Object(fields) => {
+                self.body = fields;
+                None
+            }
+            other => Some(other).filter(|other| !field::is_nothing(other)),
+        }
+    }
+
+    fn take_server(&mut self, value: Node<'t>) -> Option<Node<'t>> {
+        match value {
+            Node::Text(host) if !host.is_empty() => {
+                field::keep(&mut self.server, "host", Node::Text(host));
                 None
             }
             value => field::map(&mut self.server, value),
@@ -204,9 +217,9 @@ impl Draft {
     }
 
     /// Anything that is no object goes under the key `value`.
-    fn take_custom(&mut self, value: Value) -> Option<Value> {
+    fn take_custom(&mut self, value: Node<'t>) -> Option<Node<'t>> {
         if let Some(other) = field::map(&mut self.custom, value) {
-            self.custom.insert("value".to_owned(), other);
+            field::keep(&mut self.custom, "value", other);
         }
         None
     }

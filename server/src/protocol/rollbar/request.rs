@@ -6,23 +6,23 @@ use serde_json::Value;
 
 use crate::{
     model::occurrence::{Person, Request},
-    protocol::{Received, field},
+    protocol::{Received, field, json::Node},
 };
 
 /// Takes `data.request`, and gives back what is no object.
-pub(super) fn request(
+pub(super) fn request<'t>(
     slot: &mut Option<Request>,
-    value: Value,
+    value: Node<'t>,
     received: &Received,
-) -> Option<Value> {
+) -> Option<Node<'t>> {
     let fields = match value {
         value if field::is_nothing(&value) => return None,
-        Value::Object(fields) => fields,
+        Node::Object(fields) => fields,
         value => return Some(value),
     };
     let mut request = Request::default();
     for (key, value) in fields {
-        let misfit = match key.as_str() {
+        let misfit = match &*key {
             "url" => field::text(&mut request.url, value),
             "method" => field::text(&mut request.method, value),
             "headers" => field::pairs(&mut request.headers, value),
@@ -35,7 +35,7 @@ pub(super) fn request(
                 request.body = if field::is_nothing(&value) {
                     Value::Null
                 } else {
-                    value
+                    value.into_value()
                 };
                 None
             }
@@ -43,7 +43,7 @@ pub(super) fn request(
             _ => Some(value).filter(|value| !field::is_nothing(value)),
         };
         if let Some(misfit) = misfit {
-            request.extra.insert(key, misfit);
+            field::keep(&mut request.extra, key, misfit);
         }
     }
     // Browsers send the question mark too.
@@ -81,19 +81,19 @@ fn anonymized(address: IpAddr) -> IpAddr {
 }
 
 /// Takes `data.person`: an object, or only an id.
-pub(super) fn person(slot: &mut Option<Person>, value: Value) -> Option<Value> {
+pub(super) fn person<'t>(slot: &mut Option<Person>, value: Node<'t>) -> Option<Node<'t>> {
     let mut person = Person::default();
     match value {
-        Value::Object(fields) => {
+        Node::Object(fields) => {
             for (key, value) in fields {
-                let misfit = match key.as_str() {
+                let misfit = match &*key {
                     "id" => field::text(&mut person.id, value),
                     "username" => field::text(&mut person.username, value),
                     "email" => field::text(&mut person.email, value),
                     _ => Some(value).filter(|value| !field::is_nothing(value)),
                 };
                 if let Some(misfit) = misfit {
-                    person.extra.insert(key, misfit);
+                    field::keep(&mut person.extra, key, misfit);
                 }
             }
         }

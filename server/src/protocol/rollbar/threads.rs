@@ -1,69 +1,80 @@
 //! `data.body.threads`: rollbar-java's threads, each with its stack in the wrapping of an exception.
 
-use serde_json::{Map, Value};
-
 use super::frames::{self, Order};
 use crate::{
     model::occurrence::{Frame, Thread},
-    protocol::field,
+    protocol::{
+        field,
+        json::{Fields, Node},
+    },
 };
 
 /// Takes the list, and gives back what is none.
 ///
 /// A stack that is also that of the `reported` exception is left out: rollbar-java sends it twice.
-pub(super) fn threads(
+pub(super) fn threads<'t>(
     threads: &mut Vec<Thread>,
-    value: Value,
+    value: Node<'t>,
     order: Order,
     reported: &[Frame],
-) -> Option<Value> {
+) -> Option<Node<'t>> {
     let list = match value {
-        Value::Array(list) if list.iter().all(Value::is_object) => list,
+        Node::List(list) if list.iter().all(|value| matches!(value, Node::Object(_))) => list,
         other => return Some(other),
     };
     for value in list {
-        if let Value::Object(fields) = value {
+        if let Node::Object(fields) = value {
             threads.push(thread(fields, order, reported));
         }
     }
     None
 }
 
-fn thread(fields: Map<String, Value>, order: Order, reported: &[Frame]) -> Thread {
+fn thread(fields: Fields<'_>, order: Order, reported: &[Frame]) -> Thread {
     let mut thread = Thread::default();
     for (key, value) in fields {
-        let misfit = match (key.as_str(), value) {
+        let misfit = match (&*key, value) {
             ("id", value) => field::text(&mut thread.id, value),
             ("name", value) => field::text(&mut thread.name, value),
             // The one that reported, not the program's first.
-            ("is_main", Value::Bool(is_main)) => {
+            ("is_main", Node::Bool(is_main)) => {
                 thread.current = is_main;
                 None
             }
-            ("is_main", Value::String(text)) => {
+            ("is_main", Node::Text(text)) => {
                 thread.current = text == "true";
                 None
             }
-            ("is_crashed", Value::Bool(crashed)) => {
+            ("is_crashed", Node::Bool(crashed)) => {
                 thread.crashed = crashed;
                 None
             }
-            ("group", mut value) => {
-                let frames = value
-                    .pointer_mut("/0/trace_chain/0/frames")
-                    .map(Value::take)
-                    .unwrap_or_default();
-                thread.frames = frames::frames(frames, order);
+            ("group", value) => {
+                thread.frames = frames::frames(stack(value), order);
                 None
             }
             (_, value) => Some(value).filter(|value| !field::is_nothing(value)),
         };
         if let Some(misfit) = misfit {
-            thread.extra.insert(key, misfit);
+            field::keep(&mut thread.extra, key, misfit);
         }
     }
     if thread.frames == reported {
         thread.frames.clear();
     }
     thread
+}
+
+/// The frames within `[{"trace_chain": [{"frames": …}]}]`.
+fn stack(group: Node<'_>) -> Node<'_> {
+    let first = |list| match list {
+        Node::List(list) => list.into_iter().next(),
+        _ => None,
+    };
+    let within = |key, value| match value {
+        Some(Node::Object(mut fields)) => fields.take(key),
+        _ => None,
+    };
+    let chain = within("trace_chain", first(group));
+    within("frames", chain.and_then(first)).unwrap_or(Node::Null)
 }

@@ -13,19 +13,23 @@ use crate::{
         id::OccurrenceUuid,
         occurrence::{Level, Notifier, Occurrence, Person, Request},
     },
-    protocol::{Received, field, time},
+    protocol::{
+        Received, field,
+        json::{Fields, Node},
+        time,
+    },
 };
 
 /// The occurrence that an event tells of. Any object is one: an empty one is an empty message.
 pub(super) fn occurrence(
-    fields: Map<String, Value>,
+    fields: Fields<'_>,
     uuid: Option<Uuid>,
     received: &Received,
 ) -> Occurrence {
     let mut draft = Draft::default();
     for (key, value) in fields {
         if let Some(misfit) = draft.take(&key, value, received) {
-            draft.extra.insert(key, misfit);
+            field::keep(&mut draft.extra, key, misfit);
         }
     }
     draft.uuid = draft.uuid.or(uuid);
@@ -64,7 +68,7 @@ impl Draft {
     /// `debug_meta`, `_meta`, `errors`.
     ///
     /// raven-python calls some by the names of Sentry's own modules, `sentry.interfaces.Message`.
-    fn take(&mut self, key: &str, value: Value, received: &Received) -> Option<Value> {
+    fn take<'t>(&mut self, key: &str, value: Node<'t>, received: &Received) -> Option<Node<'t>> {
         let known = key.strip_prefix("sentry.interfaces.").unwrap_or(key);
         match known {
             "event_id" => self.take_uuid(value),
@@ -98,72 +102,69 @@ impl Draft {
         .filter(|misfit| !field::is_nothing(misfit))
     }
 
-    fn take_uuid(&mut self, value: Value) -> Option<Value> {
+    fn take_uuid<'t>(&mut self, value: Node<'t>) -> Option<Node<'t>> {
         self.uuid = field::uuid(&value);
         if self.uuid.is_none() && !field::is_nothing(&value) {
-            self.extra.insert("original_event_id".to_owned(), value);
+            field::keep(&mut self.extra, "original_event_id", value);
         }
         None
     }
 
-    fn take_timestamp(&mut self, value: Value) -> Option<Value> {
-        self.timestamp = time::instant(&value);
+    fn take_timestamp<'t>(&mut self, value: Node<'t>) -> Option<Node<'t>> {
+        self.timestamp = time::instant_sent(&value);
         Some(value).filter(|_| self.timestamp.is_none())
     }
 
     /// A word or a number; others are an error, and stay in sight.
-    fn take_level(&mut self, value: Value) -> Option<Value> {
+    fn take_level<'t>(&mut self, value: Node<'t>) -> Option<Node<'t>> {
         self.level = field::level(&value);
         if self.level.is_none() && !field::is_nothing(&value) {
-            self.extra.insert("original_level".to_owned(), value);
+            field::keep(&mut self.extra, "original_level", value);
         }
         None
     }
 
-    fn take_fingerprint(&mut self, value: Value) -> Option<Value> {
+    fn take_fingerprint<'t>(&mut self, value: Node<'t>) -> Option<Node<'t>> {
         let misfit = field::texts(&mut self.fingerprint, value);
         self.fingerprint.retain(|part| !part.is_empty());
         misfit
     }
 
     /// Name and version are the notifier; packages and integrations are kept.
-    fn take_sdk(&mut self, value: Value) -> Option<Value> {
+    fn take_sdk<'t>(&mut self, value: Node<'t>) -> Option<Node<'t>> {
         match value {
-            Value::Object(mut sdk) => {
+            Node::Object(mut sdk) => {
                 for (field, key) in [
                     (&mut self.notifier.name, "name"),
                     (&mut self.notifier.version, "version"),
                 ] {
-                    sdk.shift_remove(key)
-                        .and_then(|value| field::text(field, value));
+                    sdk.take(key).and_then(|value| field::text(field, value));
                 }
-                sdk.retain(|_, value| !field::is_nothing(value));
-                Some(Value::Object(sdk))
+                Some(Node::Object(sdk))
             }
             value => field::text(&mut self.notifier.name, value),
         }
     }
 
     /// Anything that is no object goes under the key `value`.
-    fn take_custom(&mut self, value: Value) -> Option<Value> {
+    fn take_custom<'t>(&mut self, value: Node<'t>) -> Option<Node<'t>> {
         if let Some(other) = field::map(&mut self.custom, value) {
-            self.custom.insert("value".to_owned(), other);
+            field::keep(&mut self.custom, "value", other);
         }
         None
     }
 
     /// A list, or an object with `values`.
-    fn take_breadcrumbs(&mut self, value: Value) -> Option<Value> {
+    fn take_breadcrumbs<'t>(&mut self, value: Node<'t>) -> Option<Node<'t>> {
         let misfit = field::list(&mut self.telemetry, field::values(value));
-        self.telemetry.retain(|crumb| !field::is_nothing(crumb));
+        self.telemetry.retain(|crumb| !field::is_empty(crumb));
         misfit
     }
 
     /// What is no object goes under the key `value` of one.
-    fn take_contexts(&mut self, value: Value) -> Option<Value> {
+    fn take_contexts<'t>(&mut self, value: Node<'t>) -> Option<Node<'t>> {
         let misfit = field::map(&mut self.contexts, value);
-        self.contexts
-            .retain(|_, context| !field::is_nothing(context));
+        self.contexts.retain(|_, context| !field::is_empty(context));
         for context in self.contexts.values_mut() {
             if !context.is_object() {
                 *context = Value::Object(Map::from_iter([("value".to_owned(), context.take())]));
@@ -175,22 +176,20 @@ impl Draft {
     fn finish(mut self) -> Occurrence {
         let mut server = Map::new();
         if let Some(host) = self.server_name {
-            server.insert("host".to_owned(), Value::String(host));
+            server.insert("host".to_owned(), host.into());
         }
         let read = exceptions::read(self.told);
         if let Some(root) = read.root {
-            server.insert("root".to_owned(), Value::String(root));
+            server.insert("root".to_owned(), root.into());
         }
         if self.fingerprint.is_empty() {
             self.fingerprint.extend(self.checksum);
         } else if let Some(checksum) = self.checksum {
-            self.extra
-                .insert("checksum".to_owned(), Value::String(checksum));
+            self.extra.insert("checksum".to_owned(), checksum.into());
         }
         let context = match (self.transaction, self.culprit) {
             (Some(transaction), Some(culprit)) => {
-                self.extra
-                    .insert("culprit".to_owned(), Value::String(culprit));
+                self.extra.insert("culprit".to_owned(), culprit.into());
                 Some(transaction)
             }
             (transaction, culprit) => transaction.or(culprit),

@@ -5,7 +5,10 @@ use serde_json::{Map, Value};
 use super::frames::{self, Stack};
 use crate::{
     model::occurrence::{Body, Frame, Message, Thread, Trace},
-    protocol::field,
+    protocol::{
+        field,
+        json::{Fields, Node},
+    },
 };
 
 /// What an event tells of what went wrong, as far as it has been read.
@@ -41,14 +44,15 @@ pub(super) struct Read {
 impl Told {
     /// An object with `values`, a bare list (old libraries, sentry-go 0.11) or a single exception
     /// (raven-go).
-    pub(super) fn take_exceptions(&mut self, value: Value) -> Option<Value> {
+    pub(super) fn take_exceptions<'t>(&mut self, value: Node<'t>) -> Option<Node<'t>> {
         let list = match field::values(value) {
-            Value::Array(list) => list,
-            Value::Object(single) => vec![Value::Object(single)],
+            Node::List(list) => list,
+            Node::Object(single) => vec![Node::Object(single)],
             other => return Some(other),
         };
+        self.exceptions.clear();
         for value in list {
-            if let Value::Object(fields) = value {
+            if let Node::Object(fields) = value {
                 let trace = self.exception(fields);
                 self.exceptions.push(trace);
             }
@@ -56,11 +60,11 @@ impl Told {
         None
     }
 
-    fn exception(&mut self, fields: Map<String, Value>) -> Trace {
+    fn exception(&mut self, fields: Fields<'_>) -> Trace {
         let mut trace = Trace::default();
         let mut raw_stack = None;
         for (key, value) in fields {
-            let misfit = match key.as_str() {
+            let misfit = match &*key {
                 "type" => field::text(&mut trace.class, value),
                 "module" => field::text(&mut trace.module, value),
                 "value" => {
@@ -83,7 +87,7 @@ impl Told {
                 _ => Some(value),
             };
             if let Some(misfit) = misfit.filter(|misfit| !field::is_nothing(misfit)) {
-                trace.extra.insert(key, misfit);
+                field::keep(&mut trace.extra, key, misfit);
             }
         }
         if let Some(raw) = raw_stack.filter(|_| trace.frames.is_empty()) {
@@ -93,13 +97,14 @@ impl Told {
     }
 
     /// An object with `values`, or a bare list.
-    pub(super) fn take_threads(&mut self, value: Value) -> Option<Value> {
+    pub(super) fn take_threads<'t>(&mut self, value: Node<'t>) -> Option<Node<'t>> {
         let list = match field::values(value) {
-            Value::Array(list) => list,
+            Node::List(list) => list,
             other => return Some(other),
         };
+        self.threads.clear();
         for value in list {
-            if let Value::Object(fields) = value {
+            if let Node::Object(fields) = value {
                 let thread = self.thread(fields);
                 self.threads.push(thread);
             }
@@ -107,10 +112,10 @@ impl Told {
         None
     }
 
-    fn thread(&mut self, fields: Map<String, Value>) -> Thread {
+    fn thread(&mut self, fields: Fields<'_>) -> Thread {
         let mut thread = Thread::default();
         for (key, value) in fields {
-            let misfit = match key.as_str() {
+            let misfit = match &*key {
                 "id" => field::text(&mut thread.id, value),
                 "name" => field::text(&mut thread.name, value),
                 "crashed" => flag(&mut thread.crashed, value),
@@ -125,24 +130,24 @@ impl Told {
                 _ => Some(value),
             };
             if let Some(misfit) = misfit.filter(|misfit| !field::is_nothing(misfit)) {
-                thread.extra.insert(key, misfit);
+                field::keep(&mut thread.extra, key, misfit);
             }
         }
         thread
     }
 
     /// The event's own stack: raven-python's messages.
-    pub(super) fn take_stack(&mut self, value: Value) -> Option<Value> {
+    pub(super) fn take_stack<'t>(&mut self, value: Node<'t>) -> Option<Node<'t>> {
         self.stack = frames::stack(value);
         None
     }
 
     /// A sentence; the logger's counts before the event's, unless nothing was filled in.
-    pub(super) fn take_sentence(
+    pub(super) fn take_sentence<'t>(
         &mut self,
-        value: Value,
-        read: fn(Value) -> Sentence,
-    ) -> Option<Value> {
+        value: Node<'t>,
+        read: fn(Node<'t>) -> Sentence,
+    ) -> Option<Node<'t>> {
         let sentence = read(value);
         if !sentence.text.is_empty() {
             self.sentence = Some(match self.sentence.take() {
@@ -156,7 +161,7 @@ impl Told {
 }
 
 impl Sentence {
-    pub(super) fn of_logger(value: Value) -> Self {
+    pub(super) fn of_logger(value: Node<'_>) -> Self {
         Self {
             is_of_logger: true,
             ..Self::of_event(value)
@@ -167,22 +172,22 @@ impl Sentence {
     ///
     /// `formatted` may be missing although there are parameters (raven-python, sentry-python 1); the
     /// template is then shown as it is, for how to fill it differs from language to language.
-    pub(super) fn of_event(value: Value) -> Self {
+    pub(super) fn of_event(value: Node<'_>) -> Self {
         let mut sentence = Self::default();
-        let Value::Object(fields) = value else {
+        let Node::Object(fields) = value else {
             sentence.text = field::as_text(value);
             return sentence;
         };
         let mut template = None;
         let mut formatted = None;
         for (key, value) in fields {
-            let misfit = match key.as_str() {
+            let misfit = match &*key {
                 "message" => field::text(&mut template, value),
                 "formatted" => field::text(&mut formatted, value),
                 _ => Some(value),
             };
             if let Some(misfit) = misfit.filter(|misfit| !field::is_nothing(misfit)) {
-                sentence.extra.insert(key, misfit);
+                field::keep(&mut sentence.extra, key, misfit);
             }
         }
         let is_template =
@@ -279,7 +284,7 @@ fn message_in_disguise(exceptions: &mut Vec<Trace>) -> Option<Message> {
     };
     message
         .extra
-        .insert("mechanism".to_owned(), Value::Object(trace.mechanism));
+        .insert("mechanism".to_owned(), trace.mechanism.into());
     Some(message)
 }
 
@@ -320,9 +325,9 @@ fn lend_stack(read: &mut Read) {
     }
 }
 
-fn flag(flag: &mut bool, value: Value) -> Option<Value> {
+fn flag<'t>(flag: &mut bool, value: Node<'t>) -> Option<Node<'t>> {
     match value {
-        Value::Bool(sent) => {
+        Node::Bool(sent) => {
             *flag = sent;
             None
         }

@@ -2,7 +2,13 @@
 
 use serde_json::{Map, Value};
 
-use crate::{model::occurrence::Frame, protocol::field};
+use crate::{
+    model::occurrence::Frame,
+    protocol::{
+        field,
+        json::{Fields, Node},
+    },
+};
 
 /// A stack, with what was sent beside its frames.
 #[derive(Default)]
@@ -17,52 +23,48 @@ pub(super) struct Stack {
 /// Reads a `stacktrace`: an object with frames, or only the list.
 ///
 /// Frames that are no objects are left out.
-pub(super) fn stack(value: Value) -> Stack {
+pub(super) fn stack(value: Node<'_>) -> Stack {
     let mut stack = Stack::default();
     let list = match value {
-        Value::Object(fields) => {
+        Node::Object(fields) => {
             let mut list = None;
             for (key, value) in fields {
-                match (key.as_str(), value) {
+                match (&*key, value) {
                     ("frames", value) => list = Some(value),
                     (_, value) if field::is_nothing(&value) => {}
-                    (_, value) => {
-                        stack.extra.insert(key, value);
-                    }
+                    (_, value) => field::keep(&mut stack.extra, key, value),
                 }
             }
-            list.unwrap_or_default()
+            list.unwrap_or(Node::Null)
         }
         list => list,
     };
-    let Value::Array(list) = list else {
+    let Node::List(list) = list else {
         return stack;
     };
     let mut rests = Map::new();
     for value in list {
-        let Value::Object(fields) = value else {
+        let Node::Object(fields) = value else {
             continue;
         };
         let (frame, rest) = frame(fields, &mut stack.root);
         if !rest.is_empty() {
-            rests.insert(stack.frames.len().to_string(), Value::Object(rest));
+            rests.insert(stack.frames.len().to_string(), rest.into());
         }
         stack.frames.push(frame);
     }
     if !rests.is_empty() {
-        stack
-            .extra
-            .insert("frames".to_owned(), Value::Object(rests));
+        stack.extra.insert("frames".to_owned(), rests.into());
     }
     stack
 }
 
 /// A frame, and what has no place in ours: native addresses of image and symbol, locks.
-fn frame(fields: Map<String, Value>, root: &mut Option<String>) -> (Frame, Map<String, Value>) {
+fn frame(fields: Fields<'_>, root: &mut Option<String>) -> (Frame, Map<String, Value>) {
     let mut frame = Frame::default();
     let mut rest = Map::new();
     for (key, value) in fields {
-        let misfit = match key.as_str() {
+        let misfit = match &*key {
             "filename" => field::text(&mut frame.filename, value),
             "abs_path" => field::text(&mut frame.path, value),
             "module" => field::text(&mut frame.module, value),
@@ -83,7 +85,7 @@ fn frame(fields: Map<String, Value>, root: &mut Option<String>) -> (Frame, Map<S
             _ => Some(value).filter(|value| !field::is_nothing(value)),
         };
         if let Some(misfit) = misfit {
-            rest.insert(key, misfit);
+            field::keep(&mut rest, key, misfit);
         }
     }
     frame.line = frame.line.filter(|line| *line > 0);
@@ -98,11 +100,11 @@ fn frame(fields: Map<String, Value>, root: &mut Option<String>) -> (Frame, Map<S
 }
 
 /// An object; some libraries send a list of values without names.
-fn vars(locals: &mut Map<String, Value>, value: Value) -> Option<Value> {
+fn vars<'t>(locals: &mut Map<String, Value>, value: Node<'t>) -> Option<Node<'t>> {
     match value {
-        Value::Array(values) => {
+        Node::List(values) => {
             for (number, value) in values.into_iter().enumerate() {
-                locals.insert(number.to_string(), value);
+                field::keep(locals, number.to_string(), value);
             }
             None
         }

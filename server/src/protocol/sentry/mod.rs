@@ -4,10 +4,12 @@
 //! was recorded, and each of their oddities is named where it is dealt with. The fixtures in
 //! `tests/fixtures/sentry` have them all.
 
-use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Malformed, Received, json};
+use super::{
+    Malformed, Received,
+    json::{self, Node},
+};
 use crate::model::{
     id::OccurrenceUuid,
     occurrence::Occurrence,
@@ -96,11 +98,12 @@ fn event(bytes: &[u8], uuid: Option<Uuid>, received: &Received) -> Result<Part, 
             max_bytes: EVENT_MAX_BYTES,
         });
     }
-    let Value::Object(fields) = json::parse(bytes)? else {
+    let text = json::text(bytes);
+    let Node::Object(fields) = json::parse(&text)? else {
         return Err(Malformed::NotAnItem("an event must be an object"));
     };
     // sentry-python sends feedback as an item of type `event`, and old libraries transactions.
-    match fields.get("type").and_then(Value::as_str) {
+    match fields.get("type").and_then(Node::as_str) {
         None | Some("" | "error" | "default" | "event") => {
             let occurrence = event::occurrence(fields, uuid, received);
             Ok(Part::Occurrence(Box::new(occurrence)))

@@ -1,23 +1,30 @@
 //! Client reports: what an SDK dropped on its side.
 
-use serde_json::Value;
-
 use super::Part;
 use crate::{
     model::tally::Dropped,
-    protocol::{Malformed, field, json},
+    protocol::{
+        Malformed, field,
+        json::{self, Node},
+    },
 };
 
 /// Reads an item of type `client_report`; entries that say nothing are left out.
 pub(super) fn dropped(bytes: &[u8]) -> Result<Part, Malformed> {
-    let report = json::parse(bytes)?;
+    let text = json::text(bytes);
+    let report = json::parse(&text)?;
     let mut dropped: Vec<(Dropped, u32)> = Vec::new();
-    let entries = report.get("discarded_events").and_then(Value::as_array);
-    for entry in entries.into_iter().flatten() {
-        let word = |key| entry.get(key).and_then(Value::as_str).unwrap_or_default();
+    let entries = match report.get("discarded_events") {
+        Some(Node::List(entries)) => entries.as_slice(),
+        _ => &[],
+    };
+    for entry in entries {
+        let word = |key| entry.get(key).and_then(Node::as_str).unwrap_or_default();
         let what = Dropped::named(word("reason"), word("category"));
         let mut quantity = None;
-        field::count(&mut quantity, entry["quantity"].clone());
+        if let Some(sent) = entry.get("quantity") {
+            field::count(&mut quantity, sent.clone());
+        }
         let Some(quantity) = quantity.filter(|quantity| *quantity > 0) else {
             continue;
         };

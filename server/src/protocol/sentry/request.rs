@@ -4,40 +4,40 @@ use serde_json::Value;
 
 use crate::{
     model::occurrence::{Person, Request},
-    protocol::{Received, field},
+    protocol::{Received, field, json::Node},
 };
 
 /// What browsers' SDKs send for an address that they do not know: the one they connect from.
 const AUTO: &str = "{{auto}}";
 
 /// Takes `request`, and gives back what is no object.
-pub(super) fn request(slot: &mut Option<Request>, value: Value) -> Option<Value> {
+pub(super) fn request<'t>(slot: &mut Option<Request>, value: Node<'t>) -> Option<Node<'t>> {
     let fields = match value {
         value if field::is_nothing(&value) => return None,
-        Value::Object(fields) => fields,
+        Node::Object(fields) => fields,
         value => return Some(value),
     };
     let mut request = Request::default();
     for (key, value) in fields {
-        let misfit = match key.as_str() {
+        let misfit = match &*key {
             "url" => field::text(&mut request.url, value),
             "method" => field::text(&mut request.method, value),
             "headers" => field::pairs(&mut request.headers, value),
             "query_string" => match value {
-                Value::Array(_) | Value::Object(_) => field::pairs(&mut request.get, value),
+                Node::List(_) | Node::Object(_) => field::pairs(&mut request.get, value),
                 value => field::text(&mut request.query_string, value),
             },
             "data" => {
-                request.body = value;
+                request.body = value.into_value();
                 None
             }
             _ => Some(value),
         };
         if let Some(misfit) = misfit.filter(|misfit| !field::is_nothing(misfit)) {
-            request.extra.insert(key, misfit);
+            field::keep(&mut request.extra, key, misfit);
         }
     }
-    if field::is_nothing(&request.body) {
+    if field::is_empty(&request.body) {
         request.body = Value::Null;
     }
     if let Some(Value::String(address)) = request
@@ -53,29 +53,29 @@ pub(super) fn request(slot: &mut Option<Request>, value: Value) -> Option<Value>
 }
 
 /// Takes `user`, and gives back what is no object.
-pub(super) fn person(
+pub(super) fn person<'t>(
     slot: &mut Option<Person>,
-    value: Value,
+    value: Node<'t>,
     received: &Received,
-) -> Option<Value> {
+) -> Option<Node<'t>> {
     let fields = match value {
         value if field::is_nothing(&value) => return None,
-        Value::Object(fields) => fields,
+        Node::Object(fields) => fields,
         value => return Some(value),
     };
     let mut person = Person::default();
     for (key, value) in fields {
-        let misfit = match (key.as_str(), value) {
+        let misfit = match (&*key, value) {
             ("id", value) => field::text(&mut person.id, value),
             ("username", value) => field::text(&mut person.username, value),
             ("email", value) => field::text(&mut person.email, value),
-            ("ip_address", Value::String(address)) if address == AUTO => received
+            ("ip_address", Node::Text(address)) if address == AUTO => received
                 .peer
-                .map(|peer| Value::String(peer.to_canonical().to_string())),
+                .map(|peer| Node::Text(peer.to_canonical().to_string().into())),
             (_, value) => Some(value).filter(|value| !field::is_nothing(value)),
         };
         if let Some(misfit) = misfit {
-            person.extra.insert(key, misfit);
+            field::keep(&mut person.extra, key, misfit);
         }
     }
     *slot = (person != Person::default()).then_some(person);

@@ -4,7 +4,8 @@
 //! (Python, Rust, Go, attachments of JavaScript), or it ends with its line (JSON of JavaScript and
 //! Ruby). Of items that are not stored nothing is read but their type.
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
+
 use uuid::Uuid;
 
 use super::{Dsn, NewAttachment, Part, event, feedback, report};
@@ -15,7 +16,10 @@ use crate::{
         tally::ItemKind,
         text::cut,
     },
-    protocol::{Malformed, Received, field, json},
+    protocol::{
+        Malformed, Received, field,
+        json::{self, Fields, Node},
+    },
 };
 
 #[cfg(test)]
@@ -101,14 +105,15 @@ pub fn envelope(bytes: &[u8], received: &Received) -> Result<Envelope, Malformed
 
 fn split_header(bytes: &[u8]) -> Result<(Header, &[u8]), Malformed> {
     let (line, rest) = line(bytes);
-    let mut fields = object(line)?;
+    let line = header_text(line)?;
+    let mut fields = object(&line)?;
     let header = Header {
         event_id: fields
             .get("event_id")
             .and_then(field::uuid)
             .map(OccurrenceUuid),
-        dsn: match fields.remove("dsn") {
-            Some(Value::String(dsn)) => Dsn::parse(&dsn),
+        dsn: match fields.take("dsn") {
+            Some(Node::Text(dsn)) => Dsn::parse(&dsn),
             _ => None,
         },
     };
@@ -125,14 +130,18 @@ fn line(bytes: &[u8]) -> (&[u8], &[u8]) {
     (line.strip_suffix(b"\r").unwrap_or(line), rest)
 }
 
-fn object(line: &[u8]) -> Result<Map<String, Value>, Malformed> {
+fn header_text(line: &[u8]) -> Result<Cow<'_, str>, Malformed> {
     if line.len() > HEADER_MAX_BYTES {
         return Err(Malformed::TooLarge {
             max_bytes: HEADER_MAX_BYTES,
         });
     }
+    Ok(json::text(line))
+}
+
+fn object(line: &str) -> Result<Fields<'_>, Malformed> {
     match json::parse(line)? {
-        Value::Object(fields) => Ok(fields),
+        Node::Object(fields) => Ok(fields),
         _ => Err(Malformed::NotAnItem(
             "the header of an envelope or an item must be an object",
         )),
@@ -147,7 +156,9 @@ struct Items<'b> {
 /// One of them.
 struct Item<'b> {
     kind: String,
-    header: Map<String, Value>,
+    filename: Option<String>,
+    media_type: Option<String>,
+    purpose: Option<String>,
     payload: &'b [u8],
 }
 
@@ -174,15 +185,19 @@ impl<'b> Iterator for Items<'b> {
 impl<'b> Items<'b> {
     fn item(&mut self) -> Result<Item<'b>, Malformed> {
         let (first, rest) = line(self.rest);
-        let mut header = object(first)?;
-        let mut kind = None;
-        if let Some(value) = header.remove("type") {
-            field::text(&mut kind, value);
-        }
+        let first = header_text(first)?;
+        let mut header = object(&first)?;
         let mut length = None;
-        if let Some(value) = header.remove("length") {
+        if let Some(value) = header.take("length") {
             field::count(&mut length, value);
         }
+        let mut text = |key| {
+            let mut text = None;
+            if let Some(value) = header.take(key) {
+                field::text(&mut text, value);
+            }
+            text.map(|text: String| cut(&text, NAME_MAX_BYTES).to_owned())
+        };
         let payload;
         (payload, self.rest) = match length {
             None => line(rest),
@@ -193,8 +208,10 @@ impl<'b> Items<'b> {
                 ))?,
         };
         Ok(Item {
-            kind: kind.unwrap_or_default(),
-            header,
+            kind: text("type").unwrap_or_default(),
+            filename: text("filename"),
+            media_type: text("content_type"),
+            purpose: text("attachment_type"),
             payload,
         })
     }
@@ -218,24 +235,17 @@ impl Item<'_> {
     }
 
     /// The attachment, if there is room for it beside `stored` others.
-    fn attachment(mut self, event_id: Option<Uuid>, stored: usize) -> Part {
+    fn attachment(self, event_id: Option<Uuid>, stored: usize) -> Part {
         let Some(uuid) = event_id
             .filter(|_| stored < ATTACHMENTS_MAX && self.payload.len() <= ATTACHMENT_MAX_BYTES)
         else {
             return Part::Skipped(ItemKind::ATTACHMENT);
         };
-        let mut text = |key| {
-            let mut text = None;
-            if let Some(value) = self.header.remove(key) {
-                field::text(&mut text, value);
-            }
-            text.map(|text: String| cut(&text, NAME_MAX_BYTES).to_owned())
-        };
         Part::Attachment(NewAttachment {
             occurrence: OccurrenceUuid(uuid),
-            name: text("filename").unwrap_or_else(|| "attachment".to_owned()),
-            media_type: text("content_type"),
-            purpose: text("attachment_type").filter(|purpose| purpose != "event.attachment"),
+            name: self.filename.unwrap_or_else(|| "attachment".to_owned()),
+            media_type: self.media_type,
+            purpose: self.purpose.filter(|purpose| purpose != "event.attachment"),
             bytes: self.payload.to_vec(),
         })
     }

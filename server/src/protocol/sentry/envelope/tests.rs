@@ -217,7 +217,7 @@ proptest! {
         let mut text = format!("{{\"event_id\":\"{ID}\"}}\n");
         for (kind, length, payload) in &items {
             let length = length.map_or(String::new(), |length| format!(",\"length\":{length}"));
-            text += &format!("{{\"type\":\"{kind}\"{length}}}\n{payload}\n");
+            text.extend([format!("{{\"type\":\"{kind}\"{length}}}\n{payload}\n")]);
         }
         let parts = parts(text.as_bytes());
         prop_assert!(parts.len() <= ITEMS_MAX + 1);

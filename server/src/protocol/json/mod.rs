@@ -1,0 +1,459 @@
+//! JSON as SDKs really write it, read into a tree that borrows from the body.
+//!
+//! One pass over the bytes, without recursion, which checks the whole grammar. Mended are: a byte
+//! order mark; invalid UTF-8 and lone surrogates (JavaScript cuts strings in the middle of a pair,
+//! Python's `surrogateescape`); NUL, which Postgres refuses; raw control characters in strings; `NaN`
+//! and `Infinity` (rollbar-java); numbers that neither an integer of 64 bits nor a double can hold
+//! (Python, Ruby and Java send such integers), which become texts of the same digits; and nesting
+//! beyond [`MAX_DEPTH`].
+
+use std::borrow::Cow;
+
+use serde_json::Number;
+
+use super::{Malformed, NotJson};
+
+mod node;
+#[cfg(test)]
+mod tests;
+
+pub use node::{Fields, Node};
+
+/// Most containers within each other; what lies deeper is replaced by a text.
+///
+/// pyrollbar sends more than 60. `serde_json` gives up at 128, also when an occurrence is read back
+/// from the database, and our own shape may add some levels to what was sent.
+pub const MAX_DEPTH: usize = 100;
+
+/// Most values in one body.
+///
+/// A value takes some 100 bytes of memory however short its text is, so this bounds a body's tree
+/// to about 10 MB. The deepest recorded stack, 1024 frames with locals, has 15,000.
+pub const MAX_VALUES: usize = 100_000;
+
+/// What stands for a container that lies too deep.
+const TOO_DEEP: &str = "[nested too deeply]";
+
+/// Keys that mean something to `serde_json` itself when an occurrence is read back: with its feature
+/// `raw_value` it reads the text beside such a key as JSON of its own, past all our limits.
+const RESERVED_KEYS: &str = "$serde_json::private::";
+const RENAMED_KEY: &str = "$serde_json";
+
+/// `bytes` as text, without a byte order mark; what is no UTF-8 is replaced.
+pub fn text(bytes: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))
+}
+
+/// The value that `text` holds.
+pub fn parse(text: &str) -> Result<Node<'_>, Malformed> {
+    Parser {
+        text,
+        bytes: text.as_bytes(),
+        at: 0,
+        open: Vec::new(),
+        building: Vec::new(),
+        root: None,
+        values: 0,
+    }
+    .run()
+}
+
+/// What may come next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Expected {
+    Value,
+    /// The first value of an array, or its end.
+    ValueOrEnd,
+    Key,
+    /// The first key of an object, or its end.
+    KeyOrEnd,
+    CommaOrEnd,
+    /// Nothing but blanks.
+    End,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Container {
+    List,
+    Object,
+}
+
+/// A container whose end was not seen yet.
+enum Building<'t> {
+    List(Vec<Node<'t>>),
+    Object(Fields<'t>, Cow<'t, str>),
+}
+
+/// Walks over the text once, checking, mending and building.
+struct Parser<'t> {
+    text: &'t str,
+    bytes: &'t [u8],
+    at: usize,
+    /// All containers that are open.
+    open: Vec<Container>,
+    /// Those of them that are kept: the outer [`MAX_DEPTH`].
+    building: Vec<Building<'t>>,
+    root: Option<Node<'t>>,
+    values: usize,
+}
+
+impl<'t> Parser<'t> {
+    fn run(mut self) -> Result<Node<'t>, Malformed> {
+        let mut expected = Expected::Value;
+        loop {
+            while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+                self.at += 1;
+            }
+            let Some(byte) = self.peek() else { break };
+            expected = match expected {
+                Expected::ValueOrEnd if byte == b']' => self.leave(),
+                Expected::Value | Expected::ValueOrEnd => self.value(byte)?,
+                Expected::KeyOrEnd if byte == b'}' => self.leave(),
+                Expected::Key | Expected::KeyOrEnd => self.key(byte)?,
+                Expected::CommaOrEnd => self.comma_or_end(byte)?,
+                Expected::End => return Err(self.fault("more after the end")),
+            };
+        }
+        match self.root.take() {
+            Some(root) => Ok(root),
+            None if self.values == 0 => Err(NotJson::Empty.into()),
+            None => Err(self.fault("it ends too early")),
+        }
+    }
+
+    /// Whether what is here lies too deep to be kept.
+    fn is_cut(&self) -> bool {
+        self.open.len() > MAX_DEPTH
+    }
+
+    fn value(&mut self, byte: u8) -> Result<Expected, Malformed> {
+        // What is cut costs nothing.
+        if !self.is_cut() {
+            self.values += 1;
+        }
+        if self.values > MAX_VALUES {
+            return Err(Malformed::TooManyValues { max: MAX_VALUES });
+        }
+        let node = match byte {
+            b'{' => return Ok(self.enter(Container::Object)),
+            b'[' => return Ok(self.enter(Container::List)),
+            b'"' => Node::Text(self.string()?),
+            b'-' | b'0'..=b'9' => self.number()?,
+            _ => self.word()?,
+        };
+        self.add(node);
+        Ok(self.after_value())
+    }
+
+    fn enter(&mut self, container: Container) -> Expected {
+        self.at += 1;
+        self.open.push(container);
+        let is_kept = !self.is_cut();
+        let (building, inside) = match container {
+            Container::List => (Building::List(Vec::new()), Expected::ValueOrEnd),
+            Container::Object => (
+                Building::Object(Fields::default(), Cow::Borrowed("")),
+                Expected::KeyOrEnd,
+            ),
+        };
+        if is_kept {
+            self.building.push(building);
+        }
+        inside
+    }
+
+    fn leave(&mut self) -> Expected {
+        self.at += 1;
+        let was_cut = self.is_cut();
+        self.open.pop();
+        if !was_cut {
+            match self.building.pop() {
+                Some(Building::List(list)) => self.add(Node::List(list)),
+                Some(Building::Object(fields, _)) => self.add(Node::Object(fields)),
+                None => {}
+            }
+        } else if !self.is_cut() {
+            self.add(Node::Text(Cow::Borrowed(TOO_DEEP)));
+        }
+        self.after_value()
+    }
+
+    /// Puts a value where it belongs, unless that is not kept.
+    fn add(&mut self, node: Node<'t>) {
+        if self.is_cut() {
+            return;
+        }
+        match self.building.last_mut() {
+            Some(Building::List(list)) => list.push(node),
+            Some(Building::Object(fields, key)) => fields.0.push((std::mem::take(key), node)),
+            None => self.root = Some(node),
+        }
+    }
+
+    fn after_value(&self) -> Expected {
+        if self.open.is_empty() {
+            Expected::End
+        } else {
+            Expected::CommaOrEnd
+        }
+    }
+
+    fn comma_or_end(&mut self, byte: u8) -> Result<Expected, Malformed> {
+        match (byte, self.open.last()) {
+            (b',', Some(Container::List)) => {
+                self.at += 1;
+                Ok(Expected::Value)
+            }
+            (b',', Some(Container::Object)) => {
+                self.at += 1;
+                Ok(Expected::Key)
+            }
+            (b']', Some(Container::List)) | (b'}', Some(Container::Object)) => Ok(self.leave()),
+            _ => Err(self.fault("expected a comma or the end of the list or object")),
+        }
+    }
+
+    /// A key with its colon.
+    fn key(&mut self, byte: u8) -> Result<Expected, Malformed> {
+        if byte != b'"' {
+            return Err(self.fault("expected a key in double quotes"));
+        }
+        let mut name = self.string()?;
+        if name.starts_with(RESERVED_KEYS) {
+            name = Cow::Borrowed(RENAMED_KEY);
+        }
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+        if self.peek() != Some(b':') {
+            return Err(self.fault("expected a colon after the key"));
+        }
+        self.at += 1;
+        if !self.is_cut()
+            && let Some(Building::Object(_, key)) = self.building.last_mut()
+        {
+            *key = name;
+        }
+        Ok(Expected::Value)
+    }
+
+    /// A text; borrowed if nothing in it is escaped.
+    fn string(&mut self) -> Result<Cow<'t, str>, Malformed> {
+        self.at += 1;
+        let mut from = self.at;
+        let mut unescaped: Option<String> = None;
+        loop {
+            self.at += plain_length(self.bytes.get(self.at..).unwrap_or_default());
+            let plain = self.text.get(from..self.at).unwrap_or_default();
+            let byte = self.peek();
+            if byte == Some(b'"') {
+                self.at += 1;
+                return Ok(match unescaped {
+                    None => Cow::Borrowed(plain),
+                    Some(mut text) => {
+                        text.push_str(plain);
+                        Cow::Owned(text)
+                    }
+                });
+            }
+            let text = unescaped.get_or_insert_default();
+            text.push_str(plain);
+            match byte {
+                None => return Err(self.fault("a text without its closing quote")),
+                Some(b'\\') => text.push(self.escape()?),
+                // Log lines pasted into JSON by hand; no JSON library writes them.
+                Some(control) => {
+                    text.push(stored(char::from(control)));
+                    self.at += 1;
+                }
+            }
+            from = self.at;
+        }
+    }
+
+    fn escape(&mut self) -> Result<char, Malformed> {
+        let simple = match self.bytes.get(self.at + 1) {
+            Some(&byte @ (b'"' | b'\\' | b'/')) => char::from(byte),
+            Some(b'b') => '\u{8}',
+            Some(b'f') => '\u{c}',
+            Some(b'n') => '\n',
+            Some(b'r') => '\r',
+            Some(b't') => '\t',
+            Some(b'u') => return self.unicode_escape(),
+            _ => return Err(self.fault("an unknown escape")),
+        };
+        self.at += 2;
+        Ok(simple)
+    }
+
+    fn unicode_escape(&mut self) -> Result<char, Malformed> {
+        let Some(unit) = code_unit(self.bytes, self.at) else {
+            return Err(self.fault("an escape without its four hexadecimal digits"));
+        };
+        let low = code_unit(self.bytes, self.at + 6);
+        if let (0xd800..=0xdbff, Some(low @ 0xdc00..=0xdfff)) = (unit, low) {
+            self.at += 12;
+            let code = 0x10000 + ((u32::from(unit) & 0x3ff) << 10 | u32::from(low) & 0x3ff);
+            return Ok(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
+        }
+        self.at += 6;
+        let alone = char::from_u32(unit.into());
+        Ok(alone.map_or(char::REPLACEMENT_CHARACTER, stored))
+    }
+
+    fn number(&mut self) -> Result<Node<'t>, Malformed> {
+        let from = self.at;
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+            if matches!(self.peek(), Some(b'N' | b'I')) {
+                self.at = from;
+                return self.word();
+            }
+        }
+        let first = self.peek();
+        match self.digits() {
+            0 => return Err(self.fault("a number without digits")),
+            1 => {}
+            _ if first == Some(b'0') => return Err(self.fault("a number that begins with a zero")),
+            _ => {}
+        }
+        let mut is_whole = true;
+        if self.peek() == Some(b'.') {
+            is_whole = false;
+            self.at += 1;
+            if self.digits() == 0 {
+                return Err(self.fault("a number without digits after its point"));
+            }
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            is_whole = false;
+            self.at += 1;
+            if matches!(self.peek(), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            if self.digits() == 0 {
+                return Err(self.fault("a number without digits in its exponent"));
+            }
+        }
+        let literal = self.text.get(from..self.at).unwrap_or_default();
+        let number = if is_whole {
+            whole(literal)
+        } else {
+            fraction(literal)
+        };
+        Ok(number.map_or(Node::Text(Cow::Borrowed(literal)), Node::Number))
+    }
+
+    /// Passes over digits and tells how many there were.
+    fn digits(&mut self) -> usize {
+        let from = self.at;
+        while matches!(self.peek(), Some(b'0'..=b'9')) {
+            self.at += 1;
+        }
+        self.at - from
+    }
+
+    fn word(&mut self) -> Result<Node<'t>, Malformed> {
+        const WORDS: [(&str, Node<'static>); 7] = [
+            ("null", Node::Null),
+            ("true", Node::Bool(true)),
+            ("false", Node::Bool(false)),
+            ("NaN", Node::Text(Cow::Borrowed("NaN"))),
+            ("-NaN", Node::Text(Cow::Borrowed("-NaN"))),
+            ("Infinity", Node::Text(Cow::Borrowed("Infinity"))),
+            ("-Infinity", Node::Text(Cow::Borrowed("-Infinity"))),
+        ];
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let found = WORDS
+            .into_iter()
+            .find(|(word, _)| rest.starts_with(word.as_bytes()));
+        let Some((word, node)) = found else {
+            return Err(self.fault("expected a value"));
+        };
+        self.at += word.len();
+        Ok(node)
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn fault(&self, reason: &'static str) -> Malformed {
+        NotJson::Syntax {
+            reason,
+            position: self.at,
+        }
+        .into()
+    }
+}
+
+/// How many bytes from the start of `bytes` are neither a quote, a backslash nor a control.
+fn plain_length(bytes: &[u8]) -> usize {
+    let is_special = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let special = special_bytes(u64::from_le_bytes(*word));
+        if special != 0 {
+            return at * 8 + special.trailing_zeros() as usize / 8;
+        }
+    }
+    let end = rest.iter().position(|&byte| is_special(byte));
+    words.len() * 8 + end.unwrap_or(rest.len())
+}
+
+/// The high bit of each byte that ends a plain run, eight bytes at once: right up to and with the
+/// lowest such byte, which is all that is asked.
+///
+/// From "Bit Twiddling Hacks", `haszero` and `hasless`.
+fn special_bytes(word: u64) -> u64 {
+    const ONES: u64 = u64::MAX / 0xff;
+    const HIGH: u64 = ONES << 7;
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+    let quote = zero(word ^ (ONES * u64::from(b'"')));
+    let backslash = zero(word ^ (ONES * u64::from(b'\\')));
+    let control = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
+    quote | backslash | control
+}
+
+/// The UTF-16 unit of the escape `\uXXXX` at `at`.
+fn code_unit(bytes: &[u8], at: usize) -> Option<u16> {
+    let digits = bytes.get(at..at + 6)?.strip_prefix(b"\\u")?;
+    digits.iter().try_fold(0, |unit, &digit| {
+        let value = char::from(digit).to_digit(16)?;
+        Some(unit << 4 | u16::try_from(value).ok()?)
+    })
+}
+
+/// A character as it may be stored.
+fn stored(one: char) -> char {
+    if one == '\0' {
+        char::REPLACEMENT_CHARACTER
+    } else {
+        one
+    }
+}
+
+/// A whole number, if 64 bits hold it.
+fn whole(literal: &str) -> Option<Number> {
+    if literal == "-0" {
+        return Number::from_f64(-0.0);
+    }
+    literal
+        .parse::<i64>()
+        .map(Number::from)
+        .or_else(|_| literal.parse::<u64>().map(Number::from))
+        .ok()
+}
+
+/// A number with a point or an exponent, if a double holds it.
+fn fraction(literal: &str) -> Option<Number> {
+    // As it will be read again: quicker than exact, and off by one in the last place at times.
+    let value = serde_json::from_str::<f64>(literal).ok()?;
+    let mantissa = literal.split(['e', 'E']).next().unwrap_or_default();
+    let vanished = value == 0.0 && mantissa.contains(|digit: char| matches!(digit, '1'..='9'));
+    // The quick algorithm overflows a little below the largest double.
+    if vanished || value.abs() >= 1.7e308 {
+        return None;
+    }
+    Number::from_f64(value)
+}
