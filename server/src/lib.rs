@@ -9,6 +9,7 @@ pub mod fingerprint;
 
 pub mod protocol;
 pub mod scrub;
+
 pub mod filter;
 
 pub mod journal;

@@ -7,10 +7,8 @@ use rollcage_tests::grouping::{
 
 /// Least precision, recall and F1 across protocols of each set: what is reached, cut to hundredths,
 /// so that no change loses any of it unseen.
-const FLOORS: &[(&str, f64, f64, f64)] = &[
-    ("held-out", 0.99, 0.88, 0.93),
-    ("shop", 0.98, 0.99, 0.98),
-];
+const FLOORS: &[(&str, f64, f64, f64)] =
+    &[("held-out", 0.99, 0.88, 0.93), ("shop", 0.98, 0.99, 0.98)];
 
 #[test]
 fn bugs_are_told_apart_and_kept_together() {

@@ -97,8 +97,14 @@ async fn an_id_is_never_a_path() {
         let envelope = Envelope::headed(&json!({ "event_id": id, "trace": { "trace_id": id } }))
             .event(&payload)
             .item(&attachment, b"x")
-            .item(&json!({ "type": "user_report" }), report.to_string().as_bytes())
-            .item(&json!({ "type": "feedback" }), feedback.to_string().as_bytes())
+            .item(
+                &json!({ "type": "user_report" }),
+                report.to_string().as_bytes(),
+            )
+            .item(
+                &json!({ "type": "feedback" }),
+                feedback.to_string().as_bytes(),
+            )
             .item(&json!({ "type": id }), b"{}");
         let answer = project.post_envelope(&envelope).await;
         assert_eq!(answer.status, 200, "{id:?}: {}", answer.text());
@@ -113,7 +119,10 @@ async fn an_id_is_never_a_path() {
         let (key, url_id) = (&project.tokens.server, escaped(&id));
         for (path, body) in [
             (format!("/api/{url_id}/envelope/?sentry_key={key}"), &body),
-            (format!("/api/{}/envelope/?sentry_key={url_id}", project.id), &body),
+            (
+                format!("/api/{}/envelope/?sentry_key={url_id}", project.id),
+                &body,
+            ),
             (format!("/api/1/item/?access_token={url_id}"), &body),
             (format!("/api/1/session/?access_token={url_id}"), &body),
             ("/tunnel".to_owned(), &tunnelled),
