@@ -6,7 +6,7 @@ use std::fmt;
 
 use super::{
     VERSION,
-    frames::{Step, Walk},
+    frames::{Extent, Step, Walk},
     message::{Taken, What},
     parts::{self, Counts, Decision, Read},
     rules::Rules,
@@ -157,7 +157,7 @@ impl fmt::Display for Part {
 
 /// What the occurrence is grouped by, and why.
 pub fn explain(evidence: &Evidence) -> Explanation {
-    let decision = parts::decide(evidence, Rules::of(VERSION));
+    let decision = parts::decide(evidence, Rules::of(VERSION), Extent::Whole);
     let traces = evidence
         .traces
         .iter()

@@ -1,6 +1,6 @@
 //! Which frames count, and how each is written down.
 
-use std::fmt;
+use std::{cell::OnceCell, fmt};
 
 use super::{
     explain::Reason,
@@ -56,8 +56,19 @@ pub(super) enum Beneath {
     Package,
 }
 
+/// Own frames that identify a problem, at most: where it broke, and two callers.
+pub(super) const PLACES: usize = 3;
 /// Functions that call each other in a circle, at most; more are no circle that a person would see.
 const CIRCLE: usize = 8;
+
+/// How much of a stack is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// As much as a fingerprint needs.
+    Enough,
+    /// All of it, to explain it, or to find a circle in it.
+    Whole,
+}
 
 /// What was made of a frame.
 #[derive(Clone, Copy, Debug)]
@@ -78,7 +89,7 @@ pub(super) struct Walk<'e> {
     pub steps: Vec<Step>,
 }
 
-/// Looks at the frames of one exception from the innermost outwards.
+/// Looks at the frames of one exception from the innermost outwards, as far as `extent` says.
 ///
 /// Left out are frames of libraries; the way of a panic to the SDK; constructors of the exception;
 /// parts of a function that some interpreters show as functions of their own (`<listcomp>`); and
@@ -88,6 +99,7 @@ pub(super) fn walk<'e>(
     trace: &'e TraceEvidence,
     platform: Option<&'e str>,
     rules: Rules,
+    extent: Extent,
 ) -> Walk<'e> {
     let panic = machinery::panic(trace, platform).filter(|_| rules.has(Rule::PanicMachinery));
     let mut walk = Walk {
@@ -97,14 +109,16 @@ pub(super) fn walk<'e>(
     };
     let mut wrapper: Option<(usize, Counted)> = None;
     let (mut innermost, mut adjacent) = (true, true);
-    for (depth, (frame, own)) in with_own(trace, platform, rules).rev().enumerate() {
+    for (depth, (frame, origin, own)) in with_own(trace, platform, rules).rev().enumerate() {
+        if extent == Extent::Enough && walk.counted.len() == PLACES {
+            break;
+        }
         let at = trace.frames.len() - 1 - depth;
         if panic.is_some_and(|panic| at >= panic.at) {
             walk.steps.push(Step::Left(Reason::Machinery));
             continue;
         }
         if !own {
-            let origin = origin(frame, platform, rules);
             if innermost {
                 walk.beneath = walk.beneath.and(origin);
             }
@@ -156,6 +170,8 @@ pub(super) fn walk<'e>(
             *step = Step::Counted(0);
         }
     }
+    walk.steps
+        .resize(trace.frames.len(), Step::Left(Reason::Further));
     walk.steps.reverse();
     walk
 }
@@ -223,7 +239,8 @@ pub(super) fn count_circle(
 
 /// Whether any frame is the application's own.
 pub(super) fn has_own(trace: &TraceEvidence, platform: Option<&str>, rules: Rules) -> bool {
-    with_own(trace, platform, rules).any(|(_, own)| own)
+    let mut frames = trace.frames.iter().rev();
+    frames.any(|frame| origin(frame, platform, rules) == Origin::Unknown)
 }
 
 /// The innermost own frame, for people to read.
@@ -236,34 +253,35 @@ pub(super) fn innermost_own(
     with_own(trace, platform, rules)
         .take(outside)
         .rev()
-        .find(|(_, own)| *own)
-        .map(|(frame, _)| place(frame, platform, rules))
+        .find(|(_, _, own)| *own)
+        .map(|(frame, _, _)| place(frame, platform, rules))
 }
 
-/// The frames, each with whether it is the application's own.
+/// The frames, each with where it comes from and whether it is the application's own; lazy, because
+/// of most stacks only the inner end is looked at.
 ///
 /// An SDK that calls no frame of a trace the application's own has said nothing by it.
 fn with_own<'e>(
     trace: &'e TraceEvidence,
     platform: Option<&'e str>,
     rules: Rules,
-) -> impl DoubleEndedIterator<Item = (&'e FrameEvidence, bool)> + ExactSizeIterator {
-    let unknown: Vec<bool> = trace
-        .frames
-        .iter()
-        .map(|frame| origin(frame, platform, rules) == Origin::Unknown)
-        .collect();
+) -> impl DoubleEndedIterator<Item = (&'e FrameEvidence, Origin, bool)> + ExactSizeIterator {
     let flagged = move |frame: &FrameEvidence| {
-        let is_evaluated = rules.has(Rule::EvaluatedCode) && evaluated(frame).is_some();
-        frame.in_app.unwrap_or(true) || is_evaluated
+        let is_evaluated = || rules.has(Rule::EvaluatedCode) && evaluated(frame).is_some();
+        frame.in_app.unwrap_or(true) || is_evaluated()
     };
-    let mut both = trace.frames.iter().zip(&unknown);
-    let flags_tell = both.any(|(frame, unknown)| *unknown && flagged(frame));
-    trace
-        .frames
-        .iter()
-        .zip(unknown)
-        .map(move |(frame, unknown)| (frame, unknown && (flagged(frame) || !flags_tell)))
+    let is_unknown = move |frame: &FrameEvidence| origin(frame, platform, rules) == Origin::Unknown;
+    let flags_tell = OnceCell::new();
+    trace.frames.iter().map(move |frame| {
+        let origin = origin(frame, platform, rules);
+        let own = origin == Origin::Unknown
+            && (flagged(frame)
+                || !flags_tell.get_or_init(|| {
+                    let mut frames = trace.frames.iter();
+                    frames.any(|frame| flagged(frame) && is_unknown(frame))
+                }));
+        (frame, origin, own)
+    })
 }
 
 /// Where code was evaluated, and under which name: V8 says `Object.eval [as label]`, and the rest in

@@ -24,11 +24,18 @@ pub(super) fn panic(trace: &TraceEvidence, platform: Option<&str>) -> Option<Pan
         Some("go") => (&GO_ENTRY, &GO_ON_PURPOSE),
         _ => return None,
     };
+    // Cheap, and true of few frames.
+    let may_be_one = |frame: &FrameEvidence| {
+        let method = frame.method.as_deref().unwrap_or_default();
+        ["anic", "fail", "unwind", "unreachable"]
+            .iter()
+            .any(|word| method.contains(word))
+    };
     let method = |frame: &FrameEvidence| bare(frame.method.as_deref().unwrap_or_default());
     let at = trace
         .frames
         .iter()
-        .position(|frame| entry.is_match(&method(frame)));
+        .position(|frame| may_be_one(frame) && entry.is_match(&method(frame)));
     let Some(at) = at else {
         return deferred(trace, platform);
     };

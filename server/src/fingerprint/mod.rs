@@ -34,7 +34,7 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 
 pub use self::explain::{Explanation, Kind, Looked, Part, Reason, Span, Verdict, explain};
-use self::{parts::decide, rules::Rules};
+use self::{frames::Extent, parts::decide, rules::Rules};
 use crate::model::evidence::Evidence;
 
 /// The version of the rules, hashed with everything else.
@@ -66,7 +66,10 @@ pub fn older(evidence: &Evidence) -> impl Iterator<Item = (u16, Fingerprint)> {
 }
 
 fn of(evidence: &Evidence, version: u16) -> Fingerprint {
-    hash(version, &decide(evidence, Rules::of(version)).parts)
+    hash(
+        version,
+        &decide(evidence, Rules::of(version), Extent::Enough).parts,
+    )
 }
 
 impl Explanation {

@@ -3,7 +3,7 @@
 use super::{
     codes,
     explain::{Kind, Part},
-    frames::Walk,
+    frames::{Extent, Walk},
     literals,
     message::{self, Normal, Taken},
     raised,
@@ -52,9 +52,9 @@ pub(super) enum Counts {
 }
 
 /// Decides what `evidence` is grouped by.
-pub(super) fn decide(evidence: &Evidence, rules: Rules) -> Decision<'_> {
+pub(super) fn decide(evidence: &Evidence, rules: Rules, extent: Extent) -> Decision<'_> {
     if evidence.explicit.is_empty() {
-        return inferred(evidence, rules);
+        return inferred(evidence, rules, extent);
     }
     let mut decision = Decision::default();
     for value in &evidence.explicit {
@@ -65,7 +65,7 @@ pub(super) fn decide(evidence: &Evidence, rules: Rules) -> Decision<'_> {
             .trim();
         if word == "default" && value.contains("{{") {
             let before = std::mem::take(&mut decision.parts);
-            decision = inferred(evidence, rules);
+            decision = inferred(evidence, rules, extent);
             decision.parts.splice(..0, before);
         } else {
             let rule = "The application gave this fingerprint.";
@@ -75,13 +75,13 @@ pub(super) fn decide(evidence: &Evidence, rules: Rules) -> Decision<'_> {
     decision
 }
 
-fn inferred(evidence: &Evidence, rules: Rules) -> Decision<'_> {
+fn inferred(evidence: &Evidence, rules: Rules, extent: Extent) -> Decision<'_> {
     match root::of(evidence, rules) {
         Some(root) if said::is_text(root.cause, evidence, rules) => Decision {
             root: Some(root),
             ..said::decide(evidence, &root.cause.message, rules)
         },
-        Some(root) => raised::decide(evidence, root, rules),
+        Some(root) => raised::decide(evidence, root, rules, extent),
         None => {
             let text = evidence.message.as_deref().or(evidence.template.as_deref());
             said::decide(evidence, text.unwrap_or_default(), rules)
@@ -93,6 +93,8 @@ fn inferred(evidence: &Evidence, rules: Rules) -> Decision<'_> {
 pub(super) struct Text<'e> {
     line: &'e str,
     pub normal: Normal,
+    /// Whether a validator wrote it.
+    pub is_validators: bool,
 }
 
 impl<'e> Text<'e> {
@@ -104,16 +106,19 @@ impl<'e> Text<'e> {
             Some(_) => first,
             None => message::line(text, rules),
         };
-        let normal = validator::fields(text, rules)
-            .unwrap_or_else(|| message::normal_of(line, literals.as_deref(), rules));
-        Self { line, normal }
+        let fields = validator::fields(text, rules);
+        Self {
+            line,
+            is_validators: fields.is_some(),
+            normal: fields.unwrap_or_else(|| message::normal_of(line, literals.as_deref(), rules)),
+        }
     }
 }
 
 impl Decision<'_> {
     /// Adds what counts of a text.
     pub(super) fn add(&mut self, text: Text, counts: Counts, rule: &'static str) {
-        let Text { line, normal } = text;
+        let Text { line, normal, .. } = text;
         // Codes say the same in every language, so the sentence around them need not.
         let says_it = |code: &String| {
             code.starts_with("errno ")

@@ -5,23 +5,26 @@ use std::borrow::Cow;
 use super::{
     classes,
     explain::{Kind, Part},
-    frames::{self, Beneath, Counted, Walk},
+    frames::{self, Beneath, Counted, Extent, Walk},
     lines, machinery,
     message::Normal,
     parts::{Counts, Decision, Text, part},
     root::Root,
     rules::{Rule, Rules},
-    said, validator,
+    said,
 };
 use crate::model::evidence::Evidence;
 
-/// Own frames that identify a problem, at most: where it broke, and two callers.
-const PLACES: usize = 3;
 /// Words of a sentence that says what is wrong; `not found` and `unexpected state` say it of anything.
 const TELLING_WORDS: usize = 3;
 
 /// Decides what an exception is grouped by.
-pub(super) fn decide<'e>(evidence: &'e Evidence, root: Root<'e>, rules: Rules) -> Decision<'e> {
+pub(super) fn decide<'e>(
+    evidence: &'e Evidence,
+    root: Root<'e>,
+    rules: Rules,
+    extent: Extent,
+) -> Decision<'e> {
     let platform = evidence.platform.as_deref();
     let class = class(
         root.cause.class.as_deref().unwrap_or_default(),
@@ -33,15 +36,18 @@ pub(super) fn decide<'e>(evidence: &'e Evidence, root: Root<'e>, rules: Rules) -
         root: Some(root),
         ..Decision::default()
     };
-    let mut walk = frames::walk(root.stack, platform, rules);
     let whole = root.cause.whole.as_ref();
     let text = whole
         .filter(|_| rules.has(Rule::WholeText))
         .unwrap_or(&root.cause.message);
-    if rules.has(Rule::OverflowCircle)
-        && overflowed(&class, text)
-        && frames::count_circle(&mut walk, root.stack, platform, rules)
-    {
+    let has_overflowed = rules.has(Rule::OverflowCircle) && overflowed(&class, text);
+    let extent = if has_overflowed {
+        Extent::Whole
+    } else {
+        extent
+    };
+    let mut walk = frames::walk(root.stack, platform, rules, extent);
+    if has_overflowed && frames::count_circle(&mut walk, root.stack, platform, rules) {
         let rule = "The stack overflowed: these functions call each other in a circle.";
         decision.places(walk.counted.iter().map(|one| (one, rule)).collect());
         decision.walk = Some(walk);
@@ -55,6 +61,11 @@ pub(super) fn decide<'e>(evidence: &'e Evidence, root: Root<'e>, rules: Rules) -
         decision.parts.extend(said::language(evidence, rules));
         return decision;
     };
+    let code = match walk.beneath {
+        Beneath::Nothing => innermost.code,
+        Beneath::Language | Beneath::Package => "",
+    };
+    let text = Text::read(text, code, rules);
     let failure = Failure {
         class: &class,
         platform,
@@ -63,14 +74,9 @@ pub(super) fn decide<'e>(evidence: &'e Evidence, root: Root<'e>, rules: Rules) -
             && lines::raises_on_purpose(innermost.code, &class, rules),
         reported_elsewhere: rules.has(Rule::ReportedElsewhere)
             && machinery::is_reported_elsewhere(root.stack, platform),
-        validated: validator::fields(text, rules).is_some(),
+        validated: text.is_validators,
         beneath: walk.beneath,
     };
-    let code = match walk.beneath {
-        Beneath::Nothing => innermost.code,
-        Beneath::Language | Beneath::Package => "",
-    };
-    let text = Text::read(text, code, rules);
     let needs = failure.needs(innermost, &text.normal, rules);
     decision.places(places(&walk, needs));
     let (counts, rule) = failure.counts(rules);
@@ -164,7 +170,7 @@ fn places<'w>(walk: &'w Walk<'w>, needs: Needs) -> Vec<(&'w Counted<'w>, &'stati
     let mut places = Vec::new();
     let mut rule = Some("The innermost frame of the application's own code.");
     let mut called: Option<&Counted> = None;
-    for (at, frame) in walk.counted.iter().take(PLACES).enumerate() {
+    for (at, frame) in walk.counted.iter().take(frames::PLACES).enumerate() {
         let Some(its) = rule else { break };
         let is_apart = |called| !frame.adjacent || !frames::is_answerable(frame, called);
         if called.is_some_and(is_apart) {

@@ -86,6 +86,19 @@ fn in_words(text: &str) -> Option<String> {
         .map(|notation| Regex::new(notation).expect("the notations are constants"))
         .into()
     });
+    // Cheap, and true of few texts.
+    const TELLING: [&str; 7] = [
+        "validation error",
+        "'loc': (",
+        "{'",
+        "Failed validating '",
+        " @ data[",
+        " must ",
+        " should ",
+    ];
+    if !TELLING.iter().any(|words| text.contains(words)) {
+        return None;
+    }
     let found = NOTATIONS
         .iter()
         .find_map(|notation| notation.captures(text))?;

@@ -110,7 +110,7 @@ pub async fn discard(mut body: Body, max_bytes: usize) -> Result<(), Rejection> 
         let mut length = 0_usize;
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|_error| Rejection::Incomplete)?;
-            length += frame.data_ref().map_or(0, |data| data.len());
+            length += frame.into_data().map_or(0, |data| data.len());
             if length > max_bytes {
                 return Err(Rejection::TooLarge { max_bytes });
             }

@@ -14,7 +14,7 @@ use super::{intake::Ingest, rollbar, sentry};
 /// Rollbar's and Sentry's URLs, with and without the final slash.
 pub fn router(ingest: Ingest) -> Router {
     let mut router = Router::new();
-    let routes: [(&str, MethodRouter<Ingest>); 6] = [
+    let addresses: [(&str, MethodRouter<Ingest>); 6] = [
         ("/api/1/item", post(rollbar::item)),
         ("/api/1/item_batch", post(rollbar::item_batch)),
         ("/api/1/session", post(rollbar::session)),
@@ -22,7 +22,7 @@ pub fn router(ingest: Ingest) -> Router {
         ("/api/{project}/store", post(sentry::store)),
         ("/tunnel", post(sentry::tunnel)),
     ];
-    for (path, method) in routes {
+    for (path, method) in addresses {
         let method = method.options(preflight);
         router = router
             .route(&format!("{path}/"), method.clone())

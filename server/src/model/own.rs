@@ -53,21 +53,28 @@ pub(crate) fn origin(
     method: Option<&str>,
     platform: Option<&str>,
 ) -> Origin {
-    let first = origin_by_version_1(filename, method, platform);
+    let path = filename.unwrap_or_default();
+    // One look for all patterns: of most frames none holds.
+    let is_known = !path.is_empty() && KNOWN_PATH.is_match(path);
+    let first = if is_known {
+        origin_by_version_1(filename, method, platform)
+    } else {
+        method.map_or(Origin::Unknown, |method| {
+            origin_by_name(path, method, platform.unwrap_or_default())
+        })
+    };
     if first != Origin::Unknown {
         return first;
     }
-    let path = filename.unwrap_or_default();
     let name = method.unwrap_or_default();
     let is_script = matches!(platform, Some("javascript" | "node" | "browser"));
     if is_script && SCRIPT_LANGUAGE_2.is_match(name) {
         return Origin::Language;
     }
-    if PACKAGE_PATH_2.is_match(path) || (path.is_empty() && NATIVE_PACKAGE_2.is_match(name)) {
+    let is_native = path.is_empty() && !name.is_empty();
+    if is_known && PACKAGE_PATH_2.is_match(path) || is_native && NATIVE_PACKAGE_2.is_match(name) {
         Origin::Package
-    } else if LANGUAGE_PATH_2.is_match(path)
-        || (path.is_empty() && NATIVE_LANGUAGE_2.is_match(name))
-    {
+    } else if is_known || is_native && NATIVE_LANGUAGE_2.is_match(name) {
         Origin::Language
     } else {
         Origin::Unknown
@@ -93,92 +100,99 @@ pub(crate) fn origin_by_version_1(
 }
 
 /// Where folders of packages are: by the conventions of each ecosystem, not by names of packages.
-static PACKAGE_PATH: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(&[
-        // Python, also on Windows and in zip files.
-        r"[/\\](site|dist)-packages[/\\]",
-        r"\.egg[/\\]",
-        r"^<attrs generated|^<__array_function__",
-        // Node, bundlers and what they name their bundles of packages. `?` begins a URL's query.
-        r"(^|[/\\~])node_modules[/\\]",
-        r"[/\\]\.(yarn|pnpm-store)[/\\]",
-        r"(^|/)(chunk-)?(vendors?|polyfills?)([.~_-][^/]*)?\.m?js(\?|$)",
-        // Browsers: extensions, and the public hosts of packages and trackers.
-        r"^[a-z-]+-extension:|^webkit-masked-url:",
-        r"^https?://(cdn\.jsdelivr\.net|unpkg\.com|esm\.sh|cdnjs\.cloudflare\.com|ajax\.googleapis\.com|code\.jquery\.com)/",
-        r"^https?://www\.(googletagmanager|google-analytics)\.com/",
-        // PHP and Go: a folder called vendor. Ruby: gems, bundled or installed.
-        r"(^|[/\\])vendor[/\\]",
-        r"[/\\]gems[/\\]",
-        // The SDKs themselves, where they are compiled in.
-        r"^github\.com/(rollbar|getsentry)/",
-        // Rust, Go, Elixir, Java and .NET: caches of fetched sources.
-        r"[/\\]\.?cargo[/\\](registry|git)[/\\]",
-        r"(^|[/\\])go[/\\]pkg[/\\]mod[/\\]|@v\d+\.\d+\.\d+[^/]*/",
-        r"(^|[/\\])deps[/\\][^/\\]+[/\\](lib|src)[/\\]",
-        r"[/\\]\.(m2|gradle|nuget)[/\\]",
-    ])
-});
+static PACKAGE_PATH: LazyLock<Regex> = LazyLock::new(|| pattern(PACKAGE_PATHS));
+const PACKAGE_PATHS: &[&str] = &[
+    // Python, also on Windows and in zip files.
+    r"[/\\](site|dist)-packages[/\\]",
+    r"\.egg[/\\]",
+    r"^<attrs generated|^<__array_function__",
+    // Node, bundlers and what they name their bundles of packages. `?` begins a URL's query.
+    r"(^|[/\\~])node_modules[/\\]",
+    r"[/\\]\.(yarn|pnpm-store)[/\\]",
+    r"(^|/)(chunk-)?(vendors?|polyfills?)([.~_-][^/]*)?\.m?js(\?|$)",
+    // Browsers: extensions, and the public hosts of packages and trackers.
+    r"^[a-z-]+-extension:|^webkit-masked-url:",
+    r"^https?://(cdn\.jsdelivr\.net|unpkg\.com|esm\.sh|cdnjs\.cloudflare\.com|ajax\.googleapis\.com|code\.jquery\.com)/",
+    r"^https?://www\.(googletagmanager|google-analytics)\.com/",
+    // PHP and Go: a folder called vendor. Ruby: gems, bundled or installed.
+    r"(^|[/\\])vendor[/\\]",
+    r"[/\\]gems[/\\]",
+    // The SDKs themselves, where they are compiled in.
+    r"^github\.com/(rollbar|getsentry)/",
+    // Rust, Go, Elixir, Java and .NET: caches of fetched sources.
+    r"[/\\]\.?cargo[/\\](registry|git)[/\\]",
+    r"(^|[/\\])go[/\\]pkg[/\\]mod[/\\]|@v\d+\.\d+\.\d+[^/]*/",
+    r"(^|[/\\])deps[/\\][^/\\]+[/\\](lib|src)[/\\]",
+    r"[/\\]\.(m2|gradle|nuget)[/\\]",
+];
 
 /// Where languages keep what they bring.
-static LANGUAGE_PATH: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(&[
-        // Python.
-        r"^<frozen ",
-        r"[/\\]lib(64)?[/\\]python\d(\.\d+)?t?([/\\]|\.zip)",
-        r"(?i:[/\\]python\d+[/\\]lib[/\\])",
-        // JavaScript engines, Node, and the glue of bundlers.
-        r"^(node|internal|deno|ext|bun):",
-        r"^(\[?native( code)?\]?|<anonymous>|\[anonymous\])$",
-        r"^internal/.*\.js$|webpack/(bootstrap|runtime)",
-        // Ruby.
-        r"^<internal:",
-        r"[/\\]lib(64)?[/\\]ruby[/\\]",
-        // Rust and C.
-        r"^/rustc/|[/\\]rustlib[/\\]src[/\\]",
-        r"^/usr/(include|src/debug)/|(^|/)libc[_-]start",
-        // Go: GOROOT, and what is left of it by `-trimpath`.
-        r"^(runtime|net|reflect|sync|testing|encoding)/([a-z/]+/)?\w+\.go$",
-        r"[/\\]go(-?\d[\d.]*)?[/\\]src[/\\](runtime|net|reflect|sync|testing|encoding|internal|os|io|fmt|database|context|time|strconv)[/\\]",
-        // Erlang and Elixir.
-        r"[/\\]lib[/\\](erlang|elixir)[/\\]",
-    ])
-});
+static LANGUAGE_PATH: LazyLock<Regex> = LazyLock::new(|| pattern(LANGUAGE_PATHS));
+const LANGUAGE_PATHS: &[&str] = &[
+    // Python.
+    r"^<frozen ",
+    r"[/\\]lib(64)?[/\\]python\d(\.\d+)?t?([/\\]|\.zip)",
+    r"(?i:[/\\]python\d+[/\\]lib[/\\])",
+    // JavaScript engines, Node, and the glue of bundlers.
+    r"^(node|internal|deno|ext|bun):",
+    r"^(\[?native( code)?\]?|<anonymous>|\[anonymous\])$",
+    r"^internal/.*\.js$|webpack/(bootstrap|runtime)",
+    // Ruby.
+    r"^<internal:",
+    r"[/\\]lib(64)?[/\\]ruby[/\\]",
+    // Rust and C.
+    r"^/rustc/|[/\\]rustlib[/\\]src[/\\]",
+    r"^/usr/(include|src/debug)/|(^|/)libc[_-]start",
+    // Go: GOROOT, and what is left of it by `-trimpath`.
+    r"^(runtime|net|reflect|sync|testing|encoding)/([a-z/]+/)?\w+\.go$",
+    r"[/\\]go(-?\d[\d.]*)?[/\\]src[/\\](runtime|net|reflect|sync|testing|encoding|internal|os|io|fmt|database|context|time|strconv)[/\\]",
+    // Erlang and Elixir.
+    r"[/\\]lib[/\\](erlang|elixir)[/\\]",
+];
 
 /// Folders of packages that version 2 of the grouping knows besides.
-static PACKAGE_PATH_2: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(&[
-        // Debian keeps libraries of PHP and of Go apart from their applications.
-        r"^/usr/share/(php|gocode)/",
-        // Next.js names its bundles of packages.
-        r"/_next/static/chunks/(framework|polyfills|webpack|main)(-app)?-[0-9a-f]+\.js",
-        r"/(chunk-)?vendors?-node_modules_|^https://(deno\.land|esm\.run|cdn\.skypack\.dev)/",
-        r"^(safari(-web)?|moz)-extension:|^app:///vendors?[./~-]",
-        // Sources of Erlang's and Dart's packages.
-        r"(^|[/\\])_build[/\\][^/\\]+[/\\]lib[/\\]|[/\\]\.pub-cache[/\\]",
-        r"(^|[/\\])Pods[/\\]",
-        // A crate without its root, as our own SDK writes it.
-        r"^[\w-]+-\d+\.\d+\.\d+[^/]*/src/",
-    ])
-});
+static PACKAGE_PATH_2: LazyLock<Regex> = LazyLock::new(|| pattern(PACKAGE_PATHS_2));
+const PACKAGE_PATHS_2: &[&str] = &[
+    // Debian keeps libraries of PHP and of Go apart from their applications.
+    r"^/usr/share/(php|gocode)/",
+    // Next.js names its bundles of packages.
+    r"/_next/static/chunks/(framework|polyfills|webpack|main)(-app)?-[0-9a-f]+\.js",
+    r"/(chunk-)?vendors?-node_modules_|^https://(deno\.land|esm\.run|cdn\.skypack\.dev)/",
+    r"^(safari(-web)?|moz)-extension:|^app:///vendors?[./~-]",
+    // Sources of Erlang's and Dart's packages.
+    r"(^|[/\\])_build[/\\][^/\\]+[/\\]lib[/\\]|[/\\]\.pub-cache[/\\]",
+    r"(^|[/\\])Pods[/\\]",
+    // A crate without its root, as our own SDK writes it.
+    r"^[\w-]+-\d+\.\d+\.\d+[^/]*/src/",
+];
 
 /// What languages bring that version 2 of the grouping knows besides.
-static LANGUAGE_PATH_2: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(&[
-        // sentry-sdk 1 puts the working folder before it.
-        r"[/\\]<frozen ",
-        // Code that a runtime wrote: Java's proxies, PHP's built-in functions.
-        r"^<generated>$|^\[internal( function)?\]$",
-        // Node before 15 names its modules without a folder.
-        r"^(_?(http|stream|tls)_\w+|assert|buffer|child_process|cluster|crypto|dgram|dns|domain|events|fs|http|https|module|net|readline|repl|stream|timers|tls|url|util|vm|zlib)\.js$",
-        // Go's own tree, and C's start of programs and threads.
-        r"^/usr/(local/|lib/)?go(-\d[\d.]*)?/src/",
-        r"^(\./)?(csu|nptl|misc|elf|sysdeps)/|/sysdeps/",
-        // Rust's own tree without its root.
-        r"^library/(core|std|alloc)/src/",
-        r"^dart:|^package:flutter/",
-    ])
+/// Any of them.
+static KNOWN_PATH: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        &[
+            PACKAGE_PATHS,
+            LANGUAGE_PATHS,
+            PACKAGE_PATHS_2,
+            LANGUAGE_PATHS_2,
+        ]
+        .concat(),
+    )
 });
+const LANGUAGE_PATHS_2: &[&str] = &[
+    // sentry-sdk 1 puts the working folder before it.
+    r"[/\\]<frozen ",
+    // Code that a runtime wrote: Java's proxies, PHP's built-in functions.
+    r"^<generated>$|^\[internal( function)?\]$",
+    // Node before 15 names its modules without a folder.
+    r"^(_?(http|stream|tls)_\w+|assert|buffer|child_process|cluster|crypto|dgram|dns|domain|events|fs|http|https|module|net|readline|repl|stream|timers|tls|url|util|vm|zlib)\.js$",
+    // Go's own tree, and C's start of programs and threads.
+    r"^/usr/(local/|lib/)?go(-\d[\d.]*)?/src/",
+    r"^(\./)?(csu|nptl|misc|elf|sysdeps)/|/sysdeps/",
+    // Rust's own tree without its root.
+    r"^library/(core|std|alloc)/src/",
+    r"^dart:|^package:flutter/",
+];
 
 /// Native names without a path.
 static NATIVE_LANGUAGE_2: LazyLock<Regex> = LazyLock::new(|| {

@@ -113,7 +113,9 @@ impl Scrubber<'_> {
     }
 
     fn frames(&self, frames: &mut [Frame]) {
-        frames.iter_mut().for_each(|frame| self.frame(frame));
+        for frame in frames {
+            self.frame(frame);
+        }
     }
 
     fn frame(&self, frame: &mut Frame) {

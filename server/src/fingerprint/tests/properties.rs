@@ -58,6 +58,8 @@ proptest! {
     fn any_evidence_has_one_fingerprint(evidence in any_evidence()) {
         let again: Evidence = serde_json::from_str(&serde_json::to_string(&evidence).unwrap()).unwrap();
         prop_assert_eq!(fingerprint(&evidence), fingerprint(&again));
+        // What looks at all frames decides the same as what stops early.
+        prop_assert_eq!(fingerprint(&evidence), explain(&evidence).fingerprint());
         title::title(&evidence);
         title::culprit(&evidence);
     }
