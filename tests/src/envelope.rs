@@ -26,17 +26,20 @@ impl Envelope {
     }
 
     /// With an event; its UUID is the envelope's where the payload has none.
+    #[must_use]
     pub fn event(self, payload: &Value) -> Self {
         self.item(&json!({ "type": "event" }), payload.to_string().as_bytes())
     }
 
     /// With a file.
+    #[must_use]
     pub fn attachment(self, name: &str, bytes: &[u8]) -> Self {
         let header = json!({ "type": "attachment", "filename": name, "length": bytes.len() });
         self.item(&header, bytes)
     }
 
     /// With any item.
+    #[must_use]
     pub fn item(mut self, header: &Value, payload: &[u8]) -> Self {
         self.bytes.extend(format!("{header}\n").into_bytes());
         self.bytes.extend(payload);

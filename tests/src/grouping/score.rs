@@ -103,15 +103,12 @@ pub fn variations(set: &Set) -> BTreeMap<&str, Share> {
     let mut found: BTreeMap<&str, Share> = BTreeMap::new();
     let is_plain = |one: &Labelled| ["base", "args"].contains(&one.variation.as_str());
     for (one, other) in all_pairs(set).filter(|(one, other)| one.bug == other.bug) {
-        let name = if one.protocol != other.protocol {
-            "(other protocol)"
-        } else {
-            match (is_plain(one), is_plain(other)) {
-                (true, true) => "args",
-                (true, false) => &other.variation,
-                (false, true) => &one.variation,
-                (false, false) => continue,
-            }
+        let name = match (is_plain(one), is_plain(other)) {
+            _ if one.protocol != other.protocol => "(other protocol)",
+            (true, true) => "args",
+            (true, false) => &other.variation,
+            (false, true) => &one.variation,
+            (false, false) => continue,
         };
         found
             .entry(name)
