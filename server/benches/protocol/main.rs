@@ -20,6 +20,7 @@ use rollcage_server::{
 use serde_json::Value;
 
 #[path = "../../src/protocol/recordings.rs"]
+#[expect(dead_code, reason = "what is expected of a recording is for tests")]
 mod recordings;
 
 fn main() {
@@ -184,9 +185,8 @@ fn parse(protocol: Protocol, body: &[u8]) -> Occurrence {
 
 /// What is made of each occurrence, with the bytes that it came in.
 fn with_bytes<T>(protocol: Protocol, make: impl Fn(Occurrence) -> T) -> Vec<(T, usize)> {
-    let bodies = bodies(protocol);
-    let made = bodies
+    bodies(protocol)
         .iter()
-        .map(|body| (make(parse(protocol, body)), body.len()));
-    made.collect()
+        .map(|body| (make(parse(protocol, body)), body.len()))
+        .collect()
 }
