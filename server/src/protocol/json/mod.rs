@@ -52,6 +52,8 @@ pub fn parse(text: &str) -> Result<Node<'_>, Malformed> {
         at: 0,
         open: Vec::new(),
         building: Vec::new(),
+        items: Vec::new(),
+        fields: Vec::new(),
         root: None,
         values: 0,
     }
@@ -78,10 +80,11 @@ enum Container {
     Object,
 }
 
-/// A container whose end was not seen yet.
+/// A container whose end was not seen yet. What is in it lies on the parser's own stacks, from there
+/// on: once its end is seen it gets a place of exactly its size.
 enum Building<'t> {
-    List(Vec<Node<'t>>),
-    Object(Fields<'t>, Cow<'t, str>),
+    List { from: usize },
+    Object { from: usize, key: Cow<'t, str> },
 }
 
 /// Walks over the text once, checking, mending and building.
@@ -93,6 +96,9 @@ struct Parser<'t> {
     open: Vec<Container>,
     /// Those of them that are kept: the outer [`MAX_DEPTH`].
     building: Vec<Building<'t>>,
+    /// What is in the lists and in the objects that are being built.
+    items: Vec<Node<'t>>,
+    fields: Vec<(Cow<'t, str>, Node<'t>)>,
     root: Option<Node<'t>>,
     values: usize,
 }
@@ -150,11 +156,14 @@ impl<'t> Parser<'t> {
         self.open.push(container);
         let is_kept = !self.is_cut();
         let (building, inside) = match container {
-            Container::List => (Building::List(Vec::new()), Expected::ValueOrEnd),
-            Container::Object => (
-                Building::Object(Fields::default(), Cow::Borrowed("")),
-                Expected::KeyOrEnd,
-            ),
+            Container::List => {
+                let from = self.items.len();
+                (Building::List { from }, Expected::ValueOrEnd)
+            }
+            Container::Object => {
+                let (from, key) = (self.fields.len(), Cow::Borrowed(""));
+                (Building::Object { from, key }, Expected::KeyOrEnd)
+            }
         };
         if is_kept {
             self.building.push(building);
@@ -168,8 +177,14 @@ impl<'t> Parser<'t> {
         self.open.pop();
         if !was_cut {
             match self.building.pop() {
-                Some(Building::List(list)) => self.add(Node::List(list)),
-                Some(Building::Object(fields, _)) => self.add(Node::Object(fields)),
+                Some(Building::List { from }) => {
+                    let list = self.items.drain(from..).collect();
+                    self.add(Node::List(list));
+                }
+                Some(Building::Object { from, .. }) => {
+                    let fields = self.fields.drain(from..).collect();
+                    self.add(Node::Object(Fields(fields)));
+                }
                 None => {}
             }
         } else if !self.is_cut() {
@@ -184,8 +199,10 @@ impl<'t> Parser<'t> {
             return;
         }
         match self.building.last_mut() {
-            Some(Building::List(list)) => list.push(node),
-            Some(Building::Object(fields, key)) => fields.0.push((std::mem::take(key), node)),
+            Some(Building::List { .. }) => self.items.push(node),
+            Some(Building::Object { key, .. }) => {
+                self.fields.push((std::mem::take(key), node));
+            }
             None => self.root = Some(node),
         }
     }
@@ -230,7 +247,7 @@ impl<'t> Parser<'t> {
         }
         self.at += 1;
         if !self.is_cut()
-            && let Some(Building::Object(_, key)) = self.building.last_mut()
+            && let Some(Building::Object { key, .. }) = self.building.last_mut()
         {
             *key = name;
         }
