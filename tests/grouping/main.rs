@@ -46,7 +46,9 @@ fn run() -> Result<()> {
     };
     if let Some(version) = version {
         let version = version.parse().context("--version takes a number")?;
-        sets.iter_mut().for_each(|set| set.regroup(version));
+        for set in &mut sets {
+            set.regroup(version);
+        }
     }
     for set in &sets {
         if let Some(bug) = &bug {
@@ -120,7 +122,9 @@ fn print_bug(set: &Set, bug: &str) {
     for one in set.labelled.iter().filter(|one| one.bug == bug) {
         items.entry(one.fingerprint).or_default().push(one);
     }
-    items.values().for_each(|item| print_item(item));
+    for item in items.values() {
+        print_item(item);
+    }
 }
 
 /// An item: what it is grouped by, and how many occurrences of which kind are in it.

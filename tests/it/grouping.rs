@@ -30,11 +30,11 @@ fn cases_are_grouped_as_they_lie() {
     let sets = grouping::own().expect("the sets are in the repository");
     let cases = sets.iter().find(|set| set.name == "cases");
     let cases = cases.expect("there are cases");
-    for merge in score::merges(cases) {
+    if let Some(merge) = score::merges(cases).into_iter().next() {
         let [one, other] = merge.example;
         panic!("{} and {} share {}", one.uuid, other.uuid, one.canonical());
     }
-    for split in score::splits(cases) {
+    if let Some(split) = score::splits(cases).into_iter().next() {
         let items: Vec<_> = split.items.iter().map(|item| item[0].canonical()).collect();
         panic!("{} has several items: {items:#?}", split.bug);
     }

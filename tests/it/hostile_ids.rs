@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use reqwest::Method;
 use rollcage_server::model::project::Role;
 use rollcage_tests::{App, Envelope, envelope::event};
@@ -43,7 +44,8 @@ fn hostile() -> Vec<String> {
 
 /// In a URL.
 fn escaped(id: &str) -> String {
-    id.bytes().map(|byte| format!("%{byte:02x}")).collect()
+    let encoded = percent_encode(id.as_bytes(), NON_ALPHANUMERIC);
+    encoded.to_string()
 }
 
 fn files_below(folder: &Path) -> BTreeSet<PathBuf> {
