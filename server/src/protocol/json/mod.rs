@@ -41,7 +41,12 @@ const RENAMED_KEY: &str = "$serde_json";
 
 /// `bytes` as text, without a byte order mark; what is no UTF-8 is replaced.
 pub fn text(bytes: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes))
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    // Where nothing has to be replaced, which is nearly always, this is many times quicker.
+    match str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
+    }
 }
 
 /// The value that `text` holds.
