@@ -1,7 +1,7 @@
 //! What an occurrence costs from its bytes to its fingerprint, step by step, beside what `serde_json`
 //! takes to make a `Value` of the same bytes in the same run.
 //!
-//! `make bench-protocol`. The bytes are the recorded requests of `tests/fixtures` that are JSON, an
+//! `cargo bench -p rollcage-server --bench protocol`. The bytes are the recorded requests of `tests/fixtures` that are JSON, an
 //! envelope's event by itself. Times are per occurrence. A sample is some 200 of them, about all there
 //! are, so that the rows of all steps speak of the same work.
 

@@ -12,6 +12,8 @@ mod any;
 pub(crate) mod field;
 pub mod json;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod recordings;
 pub mod rollbar;
 pub mod sentry;
