@@ -30,9 +30,9 @@ fn a_plain_run_ends_where_it_ends() {
         for end in [0, 1, 0x1f, b'"', b'\\'] {
             let mut bytes = vec![b' '; length];
             bytes.extend([end, b'x', 0x7f, 0x80, 0xff, b'"']);
-            assert_eq!(plain_length(&bytes), length, "{end}");
+            assert_eq!(scalar::plain_length(&bytes), length, "{end}");
         }
-        assert_eq!(plain_length(&vec![0xff; length]), length);
+        assert_eq!(scalar::plain_length(&vec![0xff; length]), length);
     }
 }
 

@@ -1,6 +1,6 @@
 //! `data.body`: what went wrong, in one of four kinds.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
 use serde_json::{Map, Value};
 
@@ -135,17 +135,21 @@ fn trace(value: Node<'_>, order: Order) -> Option<Trace> {
 /// Says of frames that rollbar.js on Node read out of the message that they are not the
 /// application's: a stack begins with the message there, and a line of it may look like a frame.
 fn disown_quoted(trace: &mut Trace) {
-    if !trace.message.contains("\n    at ") {
+    // `    at method (file:line:column)`, without the column: Node counts it from 0 or 1.
+    let quoted: HashSet<&str> = trace
+        .message
+        .lines()
+        .filter_map(|line| Some(line.strip_prefix("    at ")?.rsplit_once(':')?.0))
+        .collect();
+    if quoted.is_empty() {
         return;
     }
     for frame in &mut trace.frames {
         if let (Some(method), Some(filename), Some(line)) =
             (&frame.method, &frame.filename, frame.line)
+            && quoted.contains(&*format!("{method} ({filename}:{line}"))
         {
-            let quoted = format!("\n    at {method} ({filename}:{line}:");
-            if trace.message.contains(&quoted) {
-                frame.in_app = Some(false);
-            }
+            frame.in_app = Some(false);
         }
     }
 }

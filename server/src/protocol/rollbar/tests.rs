@@ -502,6 +502,20 @@ fn frames_are_put_in_order_per_sdk() {
 }
 
 #[test]
+fn frames_that_are_lines_of_the_message_are_not_the_applications() {
+    let trace = exception(
+        serde_json::json!({ "class": "Error", "message": "first\n    at not.a.frame (nowhere.js:1:1)" }),
+        serde_json::json!([
+            { "filename": "/srv/app/main.js", "method": "main", "lineno": 26, "colno": 9 },
+            { "filename": "nowhere.js", "method": "not.a.frame", "lineno": 1, "colno": 0 },
+        ]),
+        serde_json::json!({ "language": "javascript" }),
+    );
+    let flags: Vec<_> = trace.frames.iter().map(|frame| frame.in_app).collect();
+    assert_eq!(flags, [None, Some(false)]);
+}
+
+#[test]
 fn threads_of_java_are_threads() {
     let stack = serde_json::json!([{ "filename": "Shop.java", "method": "buy", "lineno": 7 }]);
     let group = serde_json::json!([{ "trace_chain": [{ "frames": stack, "exception": {} }] }]);
