@@ -19,7 +19,6 @@ CREATE TABLE attachments (
     bytes           bytea NOT NULL,
     PRIMARY KEY (project_id, received_at, id)
 ) PARTITION BY RANGE (received_at);
-ALTER TABLE attachments ALTER COLUMN bytes SET STORAGE EXTERNAL;
 -- The occurrence page; erasing.
 CREATE INDEX attachments_by_occurrence ON attachments (project_id, occurrence_uuid);
 

@@ -1,5 +1,9 @@
 //! Sentry's URLs: who may post, what they are answered, and what becomes of it.
 
+use std::io::Write;
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use flate2::{Compression, write::ZlibEncoder};
 use reqwest::Method;
 use rollcage_tests::{Answer, App, Envelope, Project, envelope::event, everything, wait::until};
 use serde_json::json;
@@ -210,6 +214,21 @@ async fn one_bad_item_takes_nothing_from_the_others() {
     app.digested().await;
     assert_eq!(project.only_item().await.total, 1);
 
+    // Files of an event that is refused are refused with it.
+    let lost = Envelope::of(Uuid::now_v7())
+        .attachment("log.txt", b"x")
+        .item(&json!({ "type": "event" }), b"not JSON");
+    assert_eq!(project.post_envelope(&lost).await.status, 400);
+    let mut long = good.clone();
+    long["extra"] = json!({ "long": "x".repeat(1 << 20) });
+    let lost = Envelope::of(Uuid::now_v7())
+        .event(&long)
+        .attachment("log.txt", b"x");
+    assert_eq!(project.post_envelope(&lost).await.status, 413);
+    app.digested().await;
+    let files = "SELECT count(*) FROM attachments";
+    assert_eq!(app.database.number(files).await, 0);
+
     // Where it is alone, its sender is told.
     for (body, part) in [
         (&b""[..], "empty"),
@@ -223,6 +242,27 @@ async fn one_bad_item_takes_nothing_from_the_others() {
         assert_eq!(answer.status, 400, "{body:?}: {}", answer.text());
         assert!(answer.text().contains(part), "{body:?}: {}", answer.text());
     }
+}
+
+#[tokio::test]
+async fn what_is_short_and_unpacks_to_much_is_worked_on_beside_others() {
+    let app = App::start().await;
+    let project = app.project("Shop").await;
+    let mut long = event("KeyError", "'A1'", "shop/cart.py", "find");
+    long["extra"] = json!({ "long": "x".repeat(900 << 10) });
+    let mut zlib = ZlibEncoder::new(Vec::new(), Compression::best());
+    zlib.write_all(long.to_string().as_bytes())
+        .expect("memory takes all");
+    let text = BASE64_STANDARD.encode(zlib.finish().expect("memory takes all"));
+    assert!(text.len() < 8 << 10);
+    let path = format!(
+        "/api/{}/store/?sentry_key={}",
+        project.id, project.tokens.server
+    );
+    let answer = post(&app, &path, &[], text.into_bytes()).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    app.digested().await;
+    assert_eq!(project.only_item().await.total, 1);
 }
 
 #[tokio::test]

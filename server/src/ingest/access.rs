@@ -244,19 +244,22 @@ impl Tokens {
     }
 
     fn replace(&self, rows: Vec<([u8; 32], Access)>) {
-        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
-        let before: HashMap<TokenId, Arc<Entry>> = table
+        let before: HashMap<TokenId, Arc<Entry>> = self
+            .read()
             .entries
-            .drain()
-            .map(|(_, entry)| (entry.access.token, entry))
+            .values()
+            .map(|entry| (entry.access.token, Arc::clone(entry)))
             .collect();
-        table.entries = rows
+        // Made before the lock: whoever authenticates waits for it.
+        let entries = rows
             .into_iter()
             .map(|(sha256, access)| {
                 let before = before.get(&access.token).map(Arc::as_ref);
                 (sha256, Arc::new(Entry::new(access, before)))
             })
             .collect();
+        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        table.entries = entries;
     }
 
     async fn save(&self, rows: &[([u8; 32], Access)]) {

@@ -81,27 +81,28 @@ async fn read_all(
 ) -> Result<Vec<u8>, Rejection> {
     let mut bytes = Vec::new();
     let mut over = 0;
+    let mut refused = Rejection::TooLarge { max_bytes };
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(|_error| Rejection::Incomplete)?.into_data() else {
             continue;
         };
         if over == 0 && bytes.len() + data.len() <= max_bytes {
-            memory.grow_to(bytes.len() + data.len()).await?;
-            bytes.extend_from_slice(&data);
-            continue;
+            match memory.grow_to(bytes.len() + data.len()).await {
+                Ok(()) => {
+                    bytes.extend_from_slice(&data);
+                    continue;
+                }
+                Err(rejection) => refused = rejection,
+            }
         }
         bytes = Vec::new();
         memory.shrink_to(0);
-        over += data.len();
+        over += data.len().max(1);
         if over > DRAIN_MAX_BYTES {
             break;
         }
     }
-    if over == 0 {
-        Ok(bytes)
-    } else {
-        Err(Rejection::TooLarge { max_bytes })
-    }
+    if over == 0 { Ok(bytes) } else { Err(refused) }
 }
 
 /// Reads a body of at most `max_bytes` to its end and keeps nothing of it.

@@ -44,6 +44,9 @@ pub(super) const ENVELOPE_MAX_BYTES: usize = 20 << 20;
 /// Where our own SDK for Rust tells how many occurrences it dropped since the last one.
 const DROPPED_BY_SDK: &str = "rollcage_dropped";
 
+/// How many an SDK can say at once that it dropped: more is a mistake, or meant to spoil the counts.
+pub(super) const DROPPED_MAX: u32 = 1_000_000;
+
 /// What ingest needs.
 #[derive(Clone)]
 pub struct Ingest {
@@ -63,6 +66,8 @@ pub struct Ingest {
 pub struct Limits {
     pub(super) item_max_bytes: usize,
     memory: Memory,
+    /// What bodies may have of whose sender nothing is known yet: anybody can send such.
+    unknown: Memory,
     /// Turns for large bodies.
     large: Arc<Semaphore>,
     trusted_proxies: Vec<Network>,
@@ -74,6 +79,7 @@ impl Limits {
         Self {
             item_max_bytes,
             memory: Memory::new(memory_bytes),
+            unknown: Memory::new(memory_bytes / 4),
             large: Arc::new(Semaphore::new(2)),
             trusted_proxies,
         }
@@ -103,17 +109,14 @@ impl Sender {
 /// A body in work: its bytes, and what it holds of memory and of turns until it is dropped.
 pub(super) struct Held<'i> {
     pub bytes: Vec<u8>,
-    pub is_large: bool,
     memory: Reservation,
-    _turn: Option<SemaphorePermit<'i>>,
+    turn: Option<SemaphorePermit<'i>>,
 }
 
 impl Held<'_> {
-    /// Undoes the encoding that older libraries of Sentry do not name.
-    pub async fn unpack_base64(&mut self, max_bytes: usize) -> Result<(), Rejection> {
-        let text = std::mem::take(&mut self.bytes);
-        self.bytes = body::decompress_base64(text, max_bytes, &mut self.memory).await?;
-        Ok(())
+    /// Whether it is worked on beside the runtime.
+    pub fn is_large(&self) -> bool {
+        self.turn.is_some()
     }
 }
 
@@ -132,24 +135,44 @@ impl Ingest {
         Ok(Sender { entry, rate: None })
     }
 
-    /// Reads a body of at most `max_bytes`, before and after decompression.
+    /// Reads a body of at most `max_bytes`, before and after decompression; `is_known` says whether
+    /// its sender is.
     pub(super) async fn read(
         &self,
         request: Request,
         max_bytes: usize,
+        is_known: bool,
     ) -> Result<Held<'_>, Rejection> {
         let encoding = Encoding::of(request.headers())?;
-        let mut memory = self.limits.memory.reserve();
+        let mut memory = if is_known {
+            self.limits.memory.reserve()
+        } else {
+            self.limits.unknown.reserve()
+        };
         let packed = body::read(request.into_body(), max_bytes, &mut memory).await?;
         let bytes = body::decompress(packed, encoding, max_bytes, &mut memory).await?;
         memory.shrink_to(bytes.len());
         let turn = self.turn(bytes.len()).await?;
         Ok(Held {
             bytes,
-            is_large: turn.is_some(),
             memory,
-            _turn: turn,
+            turn,
         })
+    }
+
+    /// Undoes the encoding that older libraries of Sentry do not name. What was short may be large
+    /// then.
+    pub(super) async fn unpack_base64<'i>(
+        &'i self,
+        held: &mut Held<'i>,
+        max_bytes: usize,
+    ) -> Result<(), Rejection> {
+        let text = std::mem::take(&mut held.bytes);
+        held.bytes = body::decompress_base64(text, max_bytes, &mut held.memory).await?;
+        if held.turn.is_none() {
+            held.turn = self.turn(held.bytes.len()).await?;
+        }
+        Ok(())
     }
 
     /// Reads a body to its end and keeps nothing of it.
@@ -226,7 +249,7 @@ impl Ingest {
         if let Some(count) = dropped.and_then(serde_json::Value::as_u64) {
             let dropped = Tally::Dropped(Dropped::named("queue_overflow", "error"));
             let count = u32::try_from(count).unwrap_or(u32::MAX);
-            self.usage.tally(project, dropped, count);
+            self.usage.tally(project, dropped, count.min(DROPPED_MAX));
         }
     }
 

@@ -70,10 +70,12 @@ async fn accept_item(
     let received = Received {
         peer: Some(ingest.client(peer.ip(), request.headers())),
     };
-    let mut held = ingest.read(request, ingest.limits.item_max_bytes).await?;
+    let mut held = ingest
+        .read(request, ingest.limits.item_max_bytes, sender.is_some())
+        .await?;
     let bytes = std::mem::take(&mut held.bytes);
     let item = ingest
-        .work(held.is_large, move || {
+        .work(held.is_large(), move || {
             Ok(rollbar::parse(&bytes, &received)?)
         })
         .await?;
@@ -89,7 +91,7 @@ async fn accept_item(
         companions: Vec::new(),
     };
     ingest
-        .deliver(&sender.entry, received.peer, held.is_large, delivery)
+        .deliver(&sender.entry, received.peer, held.is_large(), delivery)
         .await?;
     Ok(uuid)
 }
@@ -120,10 +122,12 @@ async fn accept_batch(
     let received = Received {
         peer: Some(ingest.client(peer.ip(), request.headers())),
     };
-    let mut held = ingest.read(request, ENVELOPE_MAX_BYTES).await?;
+    let mut held = ingest
+        .read(request, ENVELOPE_MAX_BYTES, sender.is_some())
+        .await?;
     let bytes = std::mem::take(&mut held.bytes);
     let batch = ingest
-        .work(held.is_large, move || {
+        .work(held.is_large(), move || {
             Ok(rollbar::parse_batch(&bytes, &received)?)
         })
         .await?;
@@ -148,7 +152,7 @@ async fn accept_batch(
     }
     let entry = std::sync::Arc::clone(&sender.entry);
     ingest
-        .deliver(&entry, received.peer, held.is_large, delivery)
+        .deliver(&entry, received.peer, held.is_large(), delivery)
         .await?;
     for rejection in results.iter().filter_map(|result| result.as_ref().err()) {
         ingest

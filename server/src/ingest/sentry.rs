@@ -12,7 +12,7 @@ use metrics::{counter, histogram};
 use serde_json::json;
 
 use super::{
-    intake::{Delivery, ENVELOPE_MAX_BYTES, Held, Ingest, Sender},
+    intake::{DROPPED_MAX, Delivery, ENVELOPE_MAX_BYTES, Held, Ingest, Sender},
     rejection::Rejection,
 };
 use crate::{
@@ -33,6 +33,9 @@ const SENTRY_RATE_LIMITS: HeaderName = HeaderName::from_static("x-sentry-rate-li
 
 /// What a key that is over its rate may not send: all that is stored.
 const LIMITED: &str = "error;default;security;attachment;feedback:key";
+
+/// Bytes of files that take one from the rate, beside their event.
+const FILES_BYTES: usize = 1 << 20;
 
 /// What a request says of who sends it.
 struct Claim {
@@ -146,9 +149,9 @@ async fn accept(
         Form::Envelope => ENVELOPE_MAX_BYTES,
         Form::Event => ingest.limits.item_max_bytes,
     };
-    let mut held = ingest.read(request, max_bytes).await?;
+    let mut held = ingest.read(request, max_bytes, sender.is_some()).await?;
     if sentry::is_undeclared_zlib(&held.bytes) {
-        held.unpack_base64(max_bytes).await?;
+        ingest.unpack_base64(&mut held, max_bytes).await?;
     }
     let header = match form {
         Form::Envelope => sentry::header(&held.bytes)?,
@@ -166,7 +169,7 @@ async fn accept(
     accepted.id = accepted.id.or(header.event_id);
     accepted.stored = delivery.occurrences.len() as u64;
     ingest
-        .deliver(&sender.entry, received.peer, held.is_large, delivery)
+        .deliver(&sender.entry, received.peer, held.is_large(), delivery)
         .await?;
     Ok(accepted)
 }
@@ -179,7 +182,7 @@ async fn parse(
 ) -> Result<Vec<Part>, Rejection> {
     let bytes = std::mem::take(&mut held.bytes);
     ingest
-        .work(held.is_large, move || {
+        .work(held.is_large(), move || {
             Ok(match form {
                 Form::Envelope => sentry::envelope(&bytes, &received)?.parts,
                 Form::Event => vec![sentry::store(&bytes, &received)?],
@@ -201,18 +204,19 @@ fn sort(
     let mut attachments = Vec::new();
     let mut refused: Vec<Rejection> = Vec::new();
     let mut lost = Vec::new();
+    let mut is_event_lost = false;
     for part in parts {
         match part {
-            Part::Occurrence(occurrence) => {
-                accepted.id = Some(occurrence.uuid);
-                match sender.take() {
-                    Ok(()) => delivery.occurrences.push(*occurrence),
-                    Err(rejection) => {
-                        lost.push(occurrence.uuid);
-                        refused.push(rejection);
-                    }
+            Part::Occurrence(occurrence) => match sender.take() {
+                Ok(()) => {
+                    accepted.id = Some(occurrence.uuid);
+                    delivery.occurrences.push(*occurrence);
                 }
-            }
+                Err(rejection) => {
+                    lost.push(occurrence.uuid);
+                    refused.push(rejection);
+                }
+            },
             Part::Attachment(attachment) => attachments.push(attachment),
             Part::Feedback(said) => match sender.take() {
                 Ok(()) => delivery.companions.push(feedback(ingest, sender, said)),
@@ -221,29 +225,34 @@ fn sort(
             Part::Dropped(dropped) => {
                 for (dropped, quantity) in dropped {
                     let tally = Tally::Dropped(dropped);
-                    ingest.usage.tally(project, tally, quantity);
+                    ingest
+                        .usage
+                        .tally(project, tally, quantity.min(DROPPED_MAX));
                 }
             }
             Part::Skipped(kind) => ingest.usage.tally(project, Tally::Skipped(kind), 1),
-            Part::Malformed(_, malformed) => refused.push(malformed.into()),
+            Part::Malformed(kind, malformed) => {
+                is_event_lost |= kind.may_be_an_event();
+                refused.push(malformed.into());
+            }
         }
     }
     attachments.retain(|attachment: &NewAttachment| !lost.contains(&attachment.occurrence));
-    // Files that come without their event take from the rate too.
-    if !attachments.is_empty() && delivery.occurrences.is_empty() {
-        match sender.take() {
-            Ok(()) => {}
-            Err(rejection) => {
-                attachments.clear();
-                refused.push(rejection);
-            }
-        }
+    // Files take from the rate too, or a token could fill the disk at a few requests a minute.
+    let begun = attachments.iter().map(|one| one.bytes.len()).sum::<usize>() / FILES_BYTES;
+    let taken = begun + usize::from(!attachments.is_empty() && delivery.occurrences.is_empty());
+    if let Err(rejection) = (0..taken).try_for_each(|_| sender.take()) {
+        attachments.clear();
+        refused.push(rejection);
     }
     let stored = attachments
         .into_iter()
         .map(|one| attachment(ingest, sender, one));
     delivery.companions.extend(stored);
-    if delivery.occurrences.is_empty() && delivery.companions.is_empty() && !refused.is_empty() {
+    let is_event_lost = is_event_lost || !lost.is_empty();
+    let is_nothing =
+        delivery.occurrences.is_empty() && (is_event_lost || delivery.companions.is_empty());
+    if is_nothing && !refused.is_empty() {
         // The first is counted where it is answered.
         for rejection in refused.iter().skip(1) {
             ingest.usage.count(Some(project), rejection.outcome());

@@ -13,8 +13,8 @@ use tracing::{info, warn};
 use crate::{
     clock::Clock,
     store::{
-        self, Db, dead_letters, erasures, invitations, mail_secrets, outbox, partitions, sessions,
-        tokens,
+        self, Db, attachments, dead_letters, erasures, invitations, mail_secrets, outbox,
+        partitions, sessions, tokens,
     },
 };
 
@@ -33,6 +33,9 @@ const INVITATIONS_KEPT: TimeDelta = TimeDelta::days(30);
 const TOKENS_KEPT: TimeDelta = TimeDelta::days(30);
 /// How long it is told what was erased.
 const ERASURES_KEPT: TimeDelta = TimeDelta::days(30);
+
+/// Attachments without an occurrence that one statement erases: up to 500 MiB.
+const ORPHANS: i64 = 100;
 
 /// Makes today's partitions and those of the days after it.
 pub async fn make_partitions(db: &Db, clock: &Clock) -> store::Result<()> {
@@ -67,6 +70,7 @@ async fn run_once(db: &Db, clock: &Clock) -> store::Result<()> {
     let tokens = tokens::delete_ended(db, now - TOKENS_KEPT).await?;
     erase::sweep(db, now).await?;
     let dead_letters = dead_letters::trim(db).await?;
+    while attachments::delete_orphans(db, now, ORPHANS).await? > 0 {}
     if sessions + invitations + secrets + erasures + mails + tokens + dead_letters > 0 {
         info!(
             sessions,

@@ -52,6 +52,11 @@ impl ItemKind {
             .unwrap_or(Self::UNKNOWN)
     }
 
+    /// Whether what is of this kind, or of a kind that could not be told, may have been an event.
+    pub fn may_be_an_event(self) -> bool {
+        self == Self::UNKNOWN || self.0 == "event"
+    }
+
     /// Sentry's name for it.
     pub fn as_str(self) -> &'static str {
         self.0

@@ -15,6 +15,9 @@ use crate::model::{
 const BEFORE: TimeDelta = TimeDelta::days(1);
 const AFTER: TimeDelta = TimeDelta::days(1);
 
+/// How far back it is looked for attachments without an occurrence: a keeper that was away.
+const ORPHANS_LOOKED_FOR: TimeDelta = TimeDelta::days(7);
+
 /// A stored attachment, without its bytes.
 #[derive(Clone, Debug)]
 pub struct AttachmentRow {
@@ -30,7 +33,7 @@ pub struct AttachmentRow {
     pub size: i64,
 }
 
-/// Stores an attachment, unless its occurrence has that very file already.
+/// Stores an attachment, unless its occurrence has that very file already, or as many as it may.
 pub async fn insert(db: impl PgExecutor<'_>, attachment: &Attachment, bytes: &[u8]) -> Result<()> {
     sqlx::query!(
         r#"
@@ -41,6 +44,9 @@ pub async fn insert(db: impl PgExecutor<'_>, attachment: &Attachment, bytes: &[u
             SELECT FROM attachments
             WHERE project_id = $1 AND occurrence_uuid = $3 AND name = $4 AND sha256 = $8
               AND received_at > $10)
+          AND $11 > (
+            SELECT count(*) FROM attachments
+            WHERE project_id = $1 AND occurrence_uuid = $3 AND received_at > $10)
         "#,
         attachment.project.0,
         attachment.received_at,
@@ -52,6 +58,7 @@ pub async fn insert(db: impl PgExecutor<'_>, attachment: &Attachment, bytes: &[u
         &Sha256::digest(bytes)[..],
         bytes,
         attachment.received_at - BEFORE,
+        i64::try_from(ATTACHMENTS_MAX).expect("few"),
     )
     .execute(db)
     .await
@@ -123,4 +130,30 @@ pub async fn delete_of(
     .execute(db)
     .await
     .map(|_done| ())
+}
+
+/// Erases up to `limit` attachments, received within the last days and more than a day ago, whose
+/// occurrence was never stored: filtered, discarded, refused or erased. How many.
+pub async fn delete_orphans(
+    db: impl PgExecutor<'_>,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<u64> {
+    sqlx::query!(
+        r#"
+        DELETE FROM attachments WHERE (project_id, received_at, id) IN (
+            SELECT project_id, received_at, id FROM attachments
+            WHERE received_at BETWEEN $1 AND $2 AND NOT EXISTS (
+                SELECT FROM occurrences
+                WHERE occurrences.project_id = attachments.project_id
+                  AND occurrences.uuid = attachments.occurrence_uuid)
+            LIMIT $3)
+        "#,
+        now - ORPHANS_LOOKED_FOR,
+        now - AFTER,
+        limit,
+    )
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected())
 }

@@ -146,7 +146,8 @@ pub async fn delete_of(
     .map(|_done| ())
 }
 
-/// Erases what a person said up to `until` under the mail address or the name that is `person`.
+/// Erases what a person said up to `until` under the mail address that is `person`, or under such a
+/// name where no address says that it is another of that name.
 pub async fn delete_of_person(
     db: impl PgExecutor<'_>,
     project: ProjectId,
@@ -156,7 +157,8 @@ pub async fn delete_of_person(
     sqlx::query!(
         r#"
         DELETE FROM feedback
-        WHERE project_id = $1 AND (email = $2 OR name = $2) AND received_at <= $3
+        WHERE project_id = $1 AND received_at <= $3
+          AND (lower(email) = lower($2) OR (email IS NULL AND name = $2))
         "#,
         project.0,
         person,

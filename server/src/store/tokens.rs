@@ -1,11 +1,12 @@
 //! Access tokens.
 
 use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
 use sqlx::PgExecutor;
+use tracing::warn;
 
 use super::Result;
 use crate::model::{
-    filters::Filters,
     id::{ProjectId, TokenId},
     project::{Access, Scope, Token},
     text::Name,
@@ -166,8 +167,8 @@ pub async fn accesses(db: impl PgExecutor<'_>) -> Result<Vec<(Vec<u8>, Access)>>
         r#"
         SELECT tokens.sha256, tokens.id AS "token: TokenId", tokens.project_id AS "project: ProjectId",
                tokens.scope AS "scope: Scope", tokens.enabled, tokens.expires_at, tokens.rate_per_minute,
-               COALESCE(projects.settings -> 'scrub_keys', '[]') AS "scrub_keys!: sqlx::types::Json<Vec<String>>",
-               COALESCE(projects.settings -> 'filters', '{}') AS "filters!: sqlx::types::Json<Filters>"
+               COALESCE(projects.settings -> 'scrub_keys', '[]') AS "scrub_keys!",
+               COALESCE(projects.settings -> 'filters', '{}') AS "filters!"
         FROM tokens JOIN projects ON projects.id = tokens.project_id
         WHERE projects.deleted_at IS NULL
         "#,
@@ -186,12 +187,21 @@ pub async fn accesses(db: impl PgExecutor<'_>) -> Result<Vec<(Vec<u8>, Access)>>
                 rate_per_minute: row
                     .rate_per_minute
                     .and_then(|rate| u32::try_from(rate).ok()),
-                scrub_keys: row.scrub_keys.0,
-                filters: row.filters.0,
+                scrub_keys: readable(row.scrub_keys, row.project),
+                filters: readable(row.filters, row.project),
             };
             (row.sha256, access)
         })
         .collect())
+}
+
+/// A project's settings; nothing where a newer version wrote what this one cannot read, so that one
+/// project's settings do not keep all others' tokens from being read.
+fn readable<T: DeserializeOwned + Default>(settings: serde_json::Value, project: ProjectId) -> T {
+    serde_json::from_value(settings).unwrap_or_else(|error| {
+        warn!(project.id = %project, error = %error, "settings cannot be read and are left out");
+        T::default()
+    })
 }
 
 /// Forgets tokens that ended before `before`: how many.

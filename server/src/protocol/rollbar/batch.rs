@@ -9,7 +9,7 @@ use crate::{
     },
 };
 
-/// Items of one batch; what lies behind is refused.
+/// Items of one batch; more are refused as a whole.
 pub const BATCH_MAX: usize = 100;
 
 /// A batch as it came in.
@@ -43,16 +43,12 @@ pub fn parse_batch(bytes: &[u8], received: &Received) -> Result<Batch, Malformed
     if list.is_empty() {
         return Err(Malformed::NotAnItem("the batch holds no item"));
     }
+    if list.len() > BATCH_MAX {
+        return Err(Malformed::TooManyItems { max: BATCH_MAX });
+    }
     let items = list
         .into_iter()
-        .enumerate()
-        .map(|(at, value)| {
-            if at < BATCH_MAX {
-                item(value, &mut access_token, received)
-            } else {
-                Err(Malformed::TooManyItems { max: BATCH_MAX })
-            }
-        })
+        .map(|value| item(value, &mut access_token, received))
         .collect();
     Ok(Batch {
         access_token,
@@ -127,7 +123,7 @@ mod tests {
             assert!(matches!(read(text), Err(Malformed::NotAnItem(_))), "{text}");
         }
         let many = format!("[{}{item}]", format!("{item},").repeat(BATCH_MAX));
-        let items = read(&many).expect("a batch").items;
-        assert_eq!(items.iter().filter(|item| item.is_err()).count(), 1);
+        let refused = read(&many).expect_err("too many");
+        assert_eq!(refused, Malformed::TooManyItems { max: BATCH_MAX });
     }
 }

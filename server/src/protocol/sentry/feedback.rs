@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{EVENT_MAX_BYTES, NewFeedback, Part};
@@ -57,13 +58,20 @@ pub(super) fn user_report(bytes: &[u8], event_id: Option<Uuid>) -> Result<Part, 
     let mut fields = object(&json)?;
     let occurrence = fields.get("event_id").and_then(field::uuid).or(event_id);
     Ok(Part::Feedback(NewFeedback {
-        uuid: Uuid::now_v7(),
+        uuid: made_of(bytes),
         occurrence: occurrence.map(OccurrenceUuid),
         name: take(&mut fields, "name", NAME_MAX_BYTES),
         email: take(&mut fields, "email", NAME_MAX_BYTES),
         message: take(&mut fields, "comments", MESSAGE_MAX_BYTES).unwrap_or_default(),
         url: None,
     }))
+}
+
+/// A UUID for what has none: the same report sent again gets the same.
+fn made_of(bytes: &[u8]) -> Uuid {
+    let hash: [u8; 32] = Sha256::digest(bytes).into();
+    let first = hash.first_chunk().copied().unwrap_or_default();
+    uuid::Builder::from_custom_bytes(first).into_uuid()
 }
 
 fn text(bytes: &[u8]) -> Result<Cow<'_, str>, Malformed> {

@@ -5,12 +5,15 @@ use rollcage_web::pages::{Scrubbed, Trial, Verdict};
 
 use crate::{
     filter::{Judge, Met},
-    model::{entry::Head, id::ProjectId, occurrence::Occurrence, outcome::Outcome},
+    model::{entry::Head, id::ProjectId, occurrence::Occurrence, outcome::Outcome, text::cut},
     pages::present,
     protocol::{self, Format, Malformed, Received, rollbar, sentry::Part},
     scrub::{self, SCRUBBED, ScrubKeys},
     store::filters::Intake,
 };
+
+/// Bytes of scrubbed JSON that a page shows, as of an occurrence's.
+const SHOWN_MAX_BYTES: usize = 200 << 10;
 
 /// What a payload is.
 pub enum Reading {
@@ -76,11 +79,16 @@ pub fn read(
     scrub::scrub(&mut occurrence, &ScrubKeys::new(&intake.scrub_keys));
     let values = scrubbed_values(&occurrence).saturating_sub(before);
     let json = serde_json::to_string_pretty(&rollbar::payload(&occurrence));
+    let mut json = json.expect("a payload is plain");
+    if json.len() > SHOWN_MAX_BYTES {
+        json.truncate(cut(&json, SHOWN_MAX_BYTES).len());
+        json.push_str("\n… [cut]");
+    }
     Reading::Occurrence(Box::new(Looked {
         read_as: read_as.to_owned(),
         met: Judge::new(&intake.filters).met(&occurrence, received.peer),
         scrubbed: Scrubbed {
-            json: json.expect("a payload is plain"),
+            json,
             values: i64::try_from(values).unwrap_or(i64::MAX),
         },
         head: Head::new(project, now, &occurrence),
