@@ -12,7 +12,7 @@ use rollcage_fuzz::{
 };
 use uuid::Uuid;
 
-/// The first line is a key, the rest a text that stands everywhere a text may stand.
+// The first line is a key, the rest a text that stands everywhere a text may stand.
 fuzz_target!(|text: &str| {
     let (key, text) = text.split_once('\n').unwrap_or_default();
     let message = Message {
