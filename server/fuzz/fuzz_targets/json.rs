@@ -13,10 +13,34 @@ fuzz_target!(|bytes: &[u8]| {
     if let (Ok(ours), Ok(theirs)) = (&ours, serde_json::from_slice::<Value>(bytes)) {
         let written = theirs.to_string();
         if !written.contains("\\u0000") && !written.contains("$serde_json") {
-            assert_eq!(ours, &theirs);
+            assert!(is_same(ours, &theirs), "{ours:?}\n{theirs:?}");
         }
     }
     if let Ok(ours) = ours {
         serde_json::from_str::<Value>(&ours.to_string()).expect("what was taken can be stored");
     }
 });
+
+/// Whether they are the same, but for numbers that a double cannot hold: we keep their digits as a
+/// text, `serde_json` rounds.
+fn is_same(ours: &Value, theirs: &Value) -> bool {
+    match (ours, theirs) {
+        (Value::String(digits), Value::Number(rounded)) => {
+            digits.parse().ok() == rounded.as_f64() && rounded.is_f64()
+        }
+        (Value::Array(ours), Value::Array(theirs)) => {
+            ours.len() == theirs.len()
+                && ours
+                    .iter()
+                    .zip(theirs)
+                    .all(|(one, other)| is_same(one, other))
+        }
+        (Value::Object(ours), Value::Object(theirs)) => {
+            ours.len() == theirs.len()
+                && ours
+                    .iter()
+                    .all(|(key, one)| theirs.get(key).is_some_and(|other| is_same(one, other)))
+        }
+        _ => ours == theirs,
+    }
+}
