@@ -41,6 +41,9 @@ const INLINE_MAX_BYTES: usize = 64 << 10;
 /// Bytes of a request that brings several things: Sentry's own limit.
 pub(super) const ENVELOPE_MAX_BYTES: usize = 20 << 20;
 
+/// What bodies of unknown senders may have together: the longest there is, with room to unpack it.
+const UNKNOWN_BYTES: usize = ENVELOPE_MAX_BYTES + (1 << 20);
+
 /// Where our own SDK for Rust tells how many occurrences it dropped since the last one.
 const DROPPED_BY_SDK: &str = "rollcage_dropped";
 
@@ -79,7 +82,7 @@ impl Limits {
         Self {
             item_max_bytes,
             memory: Memory::new(memory_bytes),
-            unknown: Memory::new(memory_bytes / 4),
+            unknown: Memory::new(UNKNOWN_BYTES.min(memory_bytes)),
             large: Arc::new(Semaphore::new(2)),
             trusted_proxies,
         }
