@@ -276,7 +276,8 @@ async fn nobody_is_flooded_with_invitations() {
         "{}",
         refused.text()
     );
-    // Neither by taking it back and inviting again.
+    // Neither by taking it back and inviting again. What was not sent by then never would be.
+    server.arrived(5).await;
     owner
         .post(
             &format!("/p/shop/settings/invitations/{id}/revocation"),
