@@ -3,10 +3,12 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use rollcage_fuzz::protocol::{Received, read_any};
+use rollcage_fuzz::protocol::{Received, unwrap};
 
 fuzz_target!(|bytes: &[u8]| {
-    if let Ok(read) = read_any(bytes, &Received::default()) {
+    if let Ok(body) = unwrap(bytes)
+        && let Ok(read) = body.read(&Received::default())
+    {
         read.occurrence();
     }
 });

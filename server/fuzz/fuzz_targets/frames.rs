@@ -14,14 +14,14 @@ use rollcage_fuzz::{
 use uuid::Uuid;
 
 /// A platform in the first line, then frames: file, function, module, path, source.
-fn occurrence(text: &str) -> Occurrence {
+fn occurrence(text: &str) -> Occurrence<'_> {
     let mut lines = text.lines();
-    let platform = lines.next().map(str::to_owned);
+    let platform = lines.next().map(Into::into);
     let frames = lines.map(|line| {
         let mut parts = line
             .split('\t')
             .map(|part| Some(part).filter(|part| !part.is_empty()));
-        let mut part = || parts.next().flatten().map(str::to_owned);
+        let mut part = || parts.next().flatten().map(Into::into);
         Frame {
             filename: part(),
             method: part(),
@@ -32,7 +32,7 @@ fn occurrence(text: &str) -> Occurrence {
         }
     });
     let trace = Trace {
-        class: Some("E".to_owned()),
+        class: Some("E".into()),
         frames: frames.collect(),
         ..Trace::default()
     };

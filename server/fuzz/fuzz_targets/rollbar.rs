@@ -10,7 +10,8 @@ use rollcage_fuzz::{
 
 fuzz_target!(|bytes: &[u8]| {
     let received = Received::default();
-    if let Ok(item) = rollbar::parse(bytes, &received) {
+    let json = rollbar::json_of_form(bytes);
+    if let Ok(item) = rollbar::parse(&json, &received) {
         rollbar::payload(&item.occurrence);
         take(item.occurrence);
     }

@@ -16,12 +16,12 @@ use uuid::Uuid;
 fuzz_target!(|text: &str| {
     let (key, text) = text.split_once('\n').unwrap_or_default();
     let message = Message {
-        text: text.to_owned(),
+        text: text.into(),
         ..Message::default()
     };
     let mut once = Occurrence::new(OccurrenceUuid(Uuid::nil()), Body::Message(message));
-    once.custom.insert(key.to_owned(), text.into());
-    once.context = Some(text.to_owned());
+    once.custom.insert(key, text);
+    once.context = Some(text.into());
     scrub::scrub(&mut once, &ScrubKeys::default());
     let mut twice = once.clone();
     scrub::scrub(&mut twice, &ScrubKeys::default());

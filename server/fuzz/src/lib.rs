@@ -19,12 +19,12 @@ pub mod scrub;
 use model::{evidence::Evidence, occurrence::Occurrence};
 
 /// All that is done to an occurrence before it is stored.
-pub fn take(mut occurrence: Occurrence) {
+pub fn take(mut occurrence: Occurrence<'_>) {
     scrub::scrub(&mut occurrence, &scrub::ScrubKeys::default());
     group(&Evidence::from(&occurrence));
 
     let json = serde_json::to_string(&occurrence).expect("an occurrence can be written");
-    let again: Occurrence = serde_json::from_str(&json).expect("what is stored can be read");
+    let again: Occurrence<'_> = serde_json::from_str(&json).expect("what is stored can be read");
     assert_eq!(again.uuid, occurrence.uuid);
 }
 

@@ -10,6 +10,7 @@ use super::triggers::{Alert, Detail};
 use crate::{
     model::{
         body,
+        json::Text,
         occurrence::{Body, Frame, Level, Occurrence},
         own,
     },
@@ -56,7 +57,7 @@ pub async fn render(db: &Db, mail: &LeasedMail, base_url: &str) -> anyhow::Resul
         culprit: occurrence.as_ref().and_then(culprit),
         version: occurrence
             .as_ref()
-            .and_then(|occurrence| occurrence.code_version.clone()),
+            .and_then(|occurrence| owned(occurrence.code_version.as_ref())),
         total: item.total,
         at: stored.map_or(mail.created_at, |stored| stored.row.received_at),
         item_url: rollcage_web::paths::absolute(
@@ -72,7 +73,7 @@ pub async fn render(db: &Db, mail: &LeasedMail, base_url: &str) -> anyhow::Resul
 }
 
 /// The frame that a person looks at first: the innermost own one of the deepest cause that has one.
-fn culprit(occurrence: &Occurrence) -> Option<CulpritFrame> {
+fn culprit(occurrence: &Occurrence<'_>) -> Option<CulpritFrame> {
     let Body::Traces(traces) = &occurrence.body else {
         return None;
     };
@@ -87,17 +88,21 @@ fn culprit(occurrence: &Occurrence) -> Option<CulpritFrame> {
             .rev()
             .find(|frame| own::is_own_frame(frame, platform))
     });
-    let frame: &Frame = own.or_else(|| traces.first().and_then(|trace| trace.frames.last()))?;
+    let frame: &Frame<'_> = own.or_else(|| traces.first().and_then(|trace| trace.frames.last()))?;
     Some(CulpritFrame {
-        file: frame.filename.clone().unwrap_or_default(),
+        file: owned(frame.filename.as_ref()).unwrap_or_default(),
         line: frame.line.map(i64::from),
-        function: frame.method.clone(),
-        pre: frame.pre.clone(),
-        code: frame.code.clone(),
-        post: frame.post.clone(),
+        function: owned(frame.method.as_ref()),
+        pre: frame.pre.iter().map(ToString::to_string).collect(),
+        code: owned(frame.code.as_ref()),
+        post: frame.post.iter().map(ToString::to_string).collect(),
     })
 }
 
 fn level_view(level: Level) -> rollcage_web::Level {
     rollcage_web::Level::parse(level.as_str()).unwrap_or(rollcage_web::Level::Error)
+}
+
+fn owned(text: Option<&Text<'_>>) -> Option<String> {
+    text.map(ToString::to_string)
 }

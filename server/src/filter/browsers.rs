@@ -65,7 +65,7 @@ const KEPT: [Kept; 3] = [
 ];
 
 /// Whether it failed in a browser that its makers no longer keep. What is not known is kept.
-pub fn is_outdated(occurrence: &Occurrence) -> bool {
+pub fn is_outdated(occurrence: &Occurrence<'_>) -> bool {
     agent::is_of_browser(occurrence)
         && match (agent::agent(occurrence), agent::context(occurrence)) {
             (Some(agent), _) => is_outdated_agent(agent),

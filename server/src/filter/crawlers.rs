@@ -56,7 +56,7 @@ const MARKS: [&str; 41] = [
 ];
 
 /// Whether it was a robot that met the failure, in its browser or by its request to a server.
-pub fn is_crawler(occurrence: &Occurrence) -> bool {
+pub fn is_crawler(occurrence: &Occurrence<'_>) -> bool {
     agent::agent(occurrence).is_some_and(is_crawler_agent)
 }
 

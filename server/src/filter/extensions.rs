@@ -39,7 +39,7 @@ const NOWHERE: [&str; 5] = ["", "<anonymous>", "(unknown)", "[native code]", "na
 
 /// Whether an extension's own code failed: what an extension calls in a page may be a mistake of
 /// the page.
-pub fn is_of_extension(occurrence: &Occurrence) -> bool {
+pub fn is_of_extension(occurrence: &Occurrence<'_>) -> bool {
     match &occurrence.body {
         Body::Traces(traces) => {
             traces.iter().any(|trace| is_raised_in_one(&trace.frames))

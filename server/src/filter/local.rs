@@ -8,7 +8,7 @@ use super::agent;
 use crate::model::occurrence::Occurrence;
 
 /// Whether what was asked for lies on the machine of whoever asked.
-pub fn is_local(occurrence: &Occurrence) -> bool {
+pub fn is_local(occurrence: &Occurrence<'_>) -> bool {
     let url = occurrence
         .request
         .as_ref()
@@ -48,14 +48,14 @@ mod tests {
     use super::*;
     use crate::model::occurrence::{Body, Message, Request};
 
-    fn asked(url: Option<&str>, host: Option<&str>) -> Occurrence {
+    fn asked<'t>(url: Option<&'t str>, host: Option<&'t str>) -> Occurrence<'t> {
         let mut occurrence = Occurrence::new(
             crate::model::id::OccurrenceUuid(uuid::Uuid::nil()),
             Body::Message(Message::default()),
         );
-        let headers = host.map(|host| ("HOST".to_owned(), host.into()));
+        let headers = host.map(|host| ("HOST".into(), host.into()));
         occurrence.request = Some(Request {
-            url: url.map(str::to_owned),
+            url: url.map(Into::into),
             headers: headers.into_iter().collect(),
             ..Request::default()
         });

@@ -15,14 +15,13 @@ mod tests;
 
 use std::net::IpAddr;
 
-use serde_json::Value;
-
 use self::pattern::Patterns;
 use crate::{
     fingerprint::title::title,
     model::{
         evidence::Evidence,
         filters::{Filter, Filters},
+        json::Node,
         network::Network,
         occurrence::{Body, Occurrence, Trace},
     },
@@ -73,12 +72,12 @@ impl Judge {
     }
 
     /// The filter that `occurrence` meets, if any; `sender` is the address that it came from.
-    pub fn judge(&self, occurrence: &Occurrence, sender: Option<IpAddr>) -> Option<Filter> {
+    pub fn judge(&self, occurrence: &Occurrence<'_>, sender: Option<IpAddr>) -> Option<Filter> {
         self.met(occurrence, sender).map(|met| met.filter)
     }
 
     /// Likewise, with the line that met it.
-    pub fn met(&self, occurrence: &Occurrence, sender: Option<IpAddr>) -> Option<Met> {
+    pub fn met(&self, occurrence: &Occurrence<'_>, sender: Option<IpAddr>) -> Option<Met> {
         Filter::ALL
             .into_iter()
             .find_map(|filter| self.meets(filter, occurrence, sender))
@@ -87,7 +86,7 @@ impl Judge {
     fn meets(
         &self,
         filter: Filter,
-        occurrence: &Occurrence,
+        occurrence: &Occurrence<'_>,
         sender: Option<IpAddr>,
     ) -> Option<Met> {
         let line = match filter {
@@ -96,7 +95,7 @@ impl Judge {
             Filter::Class => self.class(occurrence),
             Filter::Message => self.message(occurrence),
             Filter::Host => {
-                let host = occurrence.server.get("host").and_then(Value::as_str);
+                let host = occurrence.server.get("host").and_then(Node::as_str);
                 self.hosts.find_in(host)
             }
             Filter::Address => {
@@ -117,7 +116,7 @@ impl Judge {
 
     /// The line that is the class of the reported exception or of one of its causes: as sent, with
     /// its module, or bare.
-    fn class(&self, occurrence: &Occurrence) -> Option<&str> {
+    fn class(&self, occurrence: &Occurrence<'_>) -> Option<&str> {
         let Body::Traces(traces) = &occurrence.body else {
             return None;
         };
@@ -134,7 +133,7 @@ impl Judge {
 
     /// The line that is the text of the reported exception or of the message, or the title that
     /// people would read.
-    fn message(&self, occurrence: &Occurrence) -> Option<&str> {
+    fn message(&self, occurrence: &Occurrence<'_>) -> Option<&str> {
         if self.messages.is_empty() {
             return None;
         }
@@ -153,7 +152,7 @@ impl Judge {
             .or_else(|| self.messages.find(title().as_str()))
     }
 
-    fn network(&self, occurrence: &Occurrence, sender: Option<IpAddr>) -> Option<Network> {
+    fn network(&self, occurrence: &Occurrence<'_>, sender: Option<IpAddr>) -> Option<Network> {
         let mut networks = self.addresses.iter().copied();
         let client = client_address(occurrence).or(sender)?;
         networks.find(|network| network.contains(client))
@@ -161,7 +160,7 @@ impl Judge {
 }
 
 /// What a filter that is on or off looks for.
-fn is_such(filter: Filter, occurrence: &Occurrence) -> bool {
+fn is_such(filter: Filter, occurrence: &Occurrence<'_>) -> bool {
     match filter {
         Filter::OutdatedBrowser => browsers::is_outdated(occurrence),
         Filter::BrowserExtension => extensions::is_of_extension(occurrence),
@@ -182,7 +181,7 @@ fn bare(class: &str) -> &str {
 }
 
 /// `sqlalchemy.exc.IntegrityError`, where module and class were sent apart.
-fn qualified(trace: &Trace, class: &str) -> String {
+fn qualified(trace: &Trace<'_>, class: &str) -> String {
     match trace.module.as_deref() {
         Some(module) if !module.is_empty() => format!("{module}.{class}"),
         _ => class.to_owned(),
@@ -191,7 +190,7 @@ fn qualified(trace: &Trace, class: &str) -> String {
 
 /// The address of whose request failed, as far as the occurrence says it: that of the request,
 /// else the person's.
-fn client_address(occurrence: &Occurrence) -> Option<IpAddr> {
+fn client_address(occurrence: &Occurrence<'_>) -> Option<IpAddr> {
     let of_request = occurrence
         .request
         .as_ref()
@@ -199,7 +198,7 @@ fn client_address(occurrence: &Occurrence) -> Option<IpAddr> {
     let of_person = occurrence.person.as_ref().and_then(|person| {
         ["ip_address", "ip"]
             .iter()
-            .find_map(|key| person.extra.get(*key)?.as_str())
+            .find_map(|key| person.extra.get(key)?.as_str())
     });
     [of_request, of_person]
         .into_iter()

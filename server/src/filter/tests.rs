@@ -9,8 +9,8 @@ use crate::{
 };
 
 /// What is reported, as Rollbar's `data`.
-fn reported(data: &Value) -> Occurrence {
-    let body = json!({ "data": data }).to_string();
+fn reported(data: &Value) -> Occurrence<'static> {
+    let body: &str = json!({ "data": data }).to_string().leak();
     rollbar::parse(body.as_bytes(), &Received::default())
         .expect("an item")
         .occurrence
@@ -230,7 +230,8 @@ fn events_of_sentry_are_judged_alike() {
             event["exception"] = raised.clone();
         }
         event[key] = value;
-        let part = sentry::store(event.to_string().as_bytes(), &Received::default());
+        let body = event.to_string();
+        let part = sentry::store(body.as_bytes(), &Received::default());
         let Ok(sentry::Part::Occurrence(occurrence)) = part else {
             panic!("{event} is an occurrence")
         };
@@ -259,7 +260,7 @@ fn a_cause_is_as_good_as_the_reported_exception() {
 
     let mut apart = chain(["OrderFailed", "Gone"]);
     if let Body::Traces(traces) = &mut apart.body {
-        traces[1].module = Some("acme".to_owned());
+        traces[1].module = Some("acme".into());
     }
     assert_eq!(judge.judge(&apart, None), Some(Filter::Class));
 }
@@ -307,7 +308,7 @@ fn what_fails_on_a_server_is_not_the_browsers_fault() {
         );
     }
     let mut node = asked("javascript", "x");
-    node.framework = Some("node-js".to_owned());
+    node.framework = Some("node-js".into());
     assert_eq!(judge.judge(&node, None), None);
 }
 
@@ -319,7 +320,7 @@ fn an_extension_that_only_called_the_page_is_not_to_blame() {
         panic!("a trace was sent")
     };
     traces[0].frames.push(crate::model::occurrence::Frame {
-        filename: Some("<anonymous>".to_owned()),
+        filename: Some("<anonymous>".into()),
         ..Default::default()
     });
     assert_eq!(
@@ -332,7 +333,7 @@ fn an_extension_that_only_called_the_page_is_not_to_blame() {
     };
     traces[0].frames.reverse();
     traces[0].frames.push(crate::model::occurrence::Frame {
-        filename: Some("https://shop.example/app.js".to_owned()),
+        filename: Some("https://shop.example/app.js".into()),
         ..Default::default()
     });
     assert_eq!(judge.judge(&occurrence, None), None);
@@ -346,18 +347,21 @@ proptest! {
         let mut occurrence = Occurrence::new(
             OccurrenceUuid(Uuid::nil()),
             Body::Message(crate::model::occurrence::Message {
-                text,
+                text: text.into(),
                 frames: vec![crate::model::occurrence::Frame {
-                    filename: Some(file),
+                    filename: Some(file.into()),
                     ..Default::default()
                 }],
                 ..Default::default()
             }),
         );
-        let headers = json!({ "User-Agent": agent, "Host": url });
+        let headers = [("User-Agent", &agent), ("Host", &url)];
         occurrence.request = Some(crate::model::occurrence::Request {
-            url: Some(url),
-            headers: headers.as_object().cloned().unwrap_or_default(),
+            url: Some(url.as_str().into()),
+            headers: headers
+                .map(|(name, value)| (name.into(), value.as_str().into()))
+                .into_iter()
+                .collect(),
             ..Default::default()
         });
         Judge::new(&all()).judge(&occurrence, None);

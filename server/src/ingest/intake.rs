@@ -23,6 +23,7 @@ use crate::{
         body as stored,
         entry::{self, Head},
         id::ProjectId,
+        json::Node,
         network::{self, Network},
         occurrence::Occurrence,
         outcome::Outcome,
@@ -91,6 +92,7 @@ impl Limits {
 
 /// Whose token a request brought, and how that stands with its rate; no rate where nothing was
 /// taken from it.
+#[derive(Clone)]
 pub(super) struct Sender {
     pub entry: Arc<Entry>,
     pub rate: Option<Rate>,
@@ -113,20 +115,15 @@ impl Sender {
 pub(super) struct Held<'i> {
     pub bytes: Vec<u8>,
     memory: Reservation,
+    /// Large ones have one, from parsing to encoding: their trees of values take many times their
+    /// text, so few may exist.
     turn: Option<SemaphorePermit<'i>>,
-}
-
-impl Held<'_> {
-    /// Whether it is worked on beside the runtime.
-    pub fn is_large(&self) -> bool {
-        self.turn.is_some()
-    }
 }
 
 /// What is to be stored of a request.
 #[derive(Default)]
-pub(super) struct Delivery {
-    pub occurrences: Vec<Occurrence>,
+pub(super) struct Delivery<'t> {
+    pub occurrences: Vec<Occurrence<'t>>,
     /// Attachments and feedback.
     pub companions: Vec<Record>,
 }
@@ -183,14 +180,34 @@ impl Ingest {
         body::discard(request.into_body(), ENVELOPE_MAX_BYTES).await
     }
 
-    /// Scrubs, filters and journals what a request brought. Once it returns, all of it is durable.
-    pub(super) async fn deliver(
+    /// Does the CPU work on a body: on a short one here, on a large one beside the runtime.
+    pub(super) async fn work<T: Send + 'static>(
         &self,
-        entry: &Arc<Entry>,
+        held: &mut Held<'_>,
+        work: impl FnOnce(&Self, &[u8]) -> T + Send + 'static,
+    ) -> Result<T, Rejection> {
+        if held.turn.is_none() {
+            return Ok(work(self, &held.bytes));
+        }
+        let (ingest, bytes) = (self.clone(), std::mem::take(&mut held.bytes));
+        let beside = tokio::task::spawn_blocking(move || {
+            let done = work(&ingest, &bytes);
+            (done, bytes)
+        });
+        let (done, bytes) = beside.await.map_err(|_panicked| Rejection::Busy)?;
+        held.bytes = bytes;
+        Ok(done)
+    }
+
+    /// Scrubs and filters what a request brought: the records of the journal for it, without what the
+    /// project's filters leave out.
+    pub(super) fn records(
+        &self,
+        entry: &Entry,
         peer: Option<IpAddr>,
-        is_large: bool,
-        delivery: Delivery,
-    ) -> Result<(), Rejection> {
+        delivery: Delivery<'_>,
+    ) -> Vec<Vec<u8>> {
+        let project = entry.access.project;
         // Only the demo's clock follows.
         for at in delivery
             .occurrences
@@ -200,31 +217,6 @@ impl Ingest {
             self.clock.follow(at);
         }
         let received_at = self.clock.now();
-        let (ingest, entry) = (self.clone(), Arc::clone(entry));
-        let records = self
-            .work(is_large, move || {
-                Ok(ingest.records(&entry, peer, received_at, delivery))
-            })
-            .await?;
-        let appended = records
-            .into_iter()
-            .map(|record| self.journal.append(record));
-        try_join_all(appended)
-            .await
-            .map_err(|_error| Rejection::JournalFull)?;
-        Ok(())
-    }
-
-    /// The records of the journal for what a request brought, without what the project's filters
-    /// leave out.
-    fn records(
-        &self,
-        entry: &Entry,
-        peer: Option<IpAddr>,
-        received_at: DateTime<Utc>,
-        delivery: Delivery,
-    ) -> Vec<Vec<u8>> {
-        let project = entry.access.project;
         let mut records = Vec::new();
         let mut unwanted = Vec::new();
         for mut occurrence in delivery.occurrences {
@@ -247,9 +239,20 @@ impl Ingest {
         records
     }
 
-    fn tally_dropped(&self, project: ProjectId, occurrence: &Occurrence) {
+    /// Journals records. Once it returns, all of them are durable.
+    pub(super) async fn store(&self, records: Vec<Vec<u8>>) -> Result<(), Rejection> {
+        let appended = records
+            .into_iter()
+            .map(|record| self.journal.append(record));
+        try_join_all(appended)
+            .await
+            .map_err(|_error| Rejection::JournalFull)?;
+        Ok(())
+    }
+
+    fn tally_dropped(&self, project: ProjectId, occurrence: &Occurrence<'_>) {
         let dropped = occurrence.custom.get(DROPPED_BY_SDK);
-        if let Some(count) = dropped.and_then(serde_json::Value::as_u64) {
+        if let Some(count) = dropped.and_then(Node::as_u64) {
             let dropped = Tally::Dropped(Dropped::named("queue_overflow", "error"));
             let count = u32::try_from(count).unwrap_or(u32::MAX);
             self.usage.tally(project, dropped, count.min(DROPPED_MAX));
@@ -257,14 +260,13 @@ impl Ingest {
     }
 
     /// Reports an occurrence of a project as if an SDK had sent it; false where there is no room.
-    pub async fn report(&self, project: ProjectId, mut occurrence: Occurrence) -> bool {
+    pub async fn report(&self, project: ProjectId, mut occurrence: Occurrence<'_>) -> bool {
         scrub::scrub(&mut occurrence, &ScrubKeys::default());
         let record = encoded(project, self.clock.now(), &occurrence);
         self.journal.append(record).await.is_ok()
     }
 
-    /// A turn for a large body, from parsing to encoding: its tree of values takes many times its
-    /// text, so few may exist. Short ones need none.
+    /// A turn for a large body; short ones need none.
     async fn turn(&self, body_bytes: usize) -> Result<Option<SemaphorePermit<'_>>, Rejection> {
         if body_bytes <= INLINE_MAX_BYTES {
             return Ok(None);
@@ -275,20 +277,6 @@ impl Ingest {
             .await
             .map(Some)
             .map_err(|_closed| Rejection::Busy)
-    }
-
-    /// Does CPU work: for short bodies here, for large ones beside the runtime.
-    pub(super) async fn work<T: Send + 'static>(
-        &self,
-        is_large: bool,
-        work: impl FnOnce() -> Result<T, Rejection> + Send + 'static,
-    ) -> Result<T, Rejection> {
-        if !is_large {
-            return work();
-        }
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|_panicked| Rejection::Busy)?
     }
 
     /// The address of the client, behind proxies that are trusted.
@@ -303,7 +291,7 @@ impl Ingest {
 }
 
 /// The journal's record of an occurrence, which has been scrubbed before anything touches the disk.
-fn encoded(project: ProjectId, received_at: DateTime<Utc>, occurrence: &Occurrence) -> Vec<u8> {
+fn encoded(project: ProjectId, received_at: DateTime<Utc>, occurrence: &Occurrence<'_>) -> Vec<u8> {
     entry::Entry {
         head: Head::new(project, received_at, occurrence),
         body: stored::encode(occurrence),

@@ -19,6 +19,7 @@ use crate::{
     clock::Clock,
     model::{
         id::OccurrenceUuid,
+        json::Text,
         occurrence::Occurrence,
         project::Scope,
         tally::{ItemKind, Tally},
@@ -73,26 +74,32 @@ async fn accept_item(
     let mut held = ingest
         .read(request, ingest.limits.item_max_bytes, sender.is_some())
         .await?;
-    let bytes = std::mem::take(&mut held.bytes);
-    let item = ingest
-        .work(held.is_large(), move || {
-            Ok(rollbar::parse(&bytes, &received)?)
-        })
-        .await?;
     if sender.is_none() {
-        let token = item.access_token.as_deref().ok_or(Rejection::NoToken)?;
-        sender.insert(ingest.authenticate(token).await?).take()?;
+        let token = ingest
+            .work(&mut held, move |_, bytes| {
+                let json = rollbar::json_of_form(bytes);
+                let token = rollbar::parse(&json, &received)?.access_token;
+                token.map(Text::into_owned).ok_or(Rejection::NoToken)
+            })
+            .await??;
+        sender.insert(ingest.authenticate(&token).await?).take()?;
     }
-    let sender = sender.as_ref().ok_or(Rejection::NoToken)?;
-    check_scope(sender, &item.occurrence)?;
-    let uuid = item.occurrence.uuid;
-    let delivery = Delivery {
-        occurrences: vec![item.occurrence],
-        companions: Vec::new(),
-    };
-    ingest
-        .deliver(&sender.entry, received.peer, held.is_large(), delivery)
-        .await?;
+    let sender = sender.clone().ok_or(Rejection::NoToken)?;
+    let (uuid, records) = ingest
+        .work(&mut held, move |ingest, bytes| {
+            let json = rollbar::json_of_form(bytes);
+            let occurrence = rollbar::parse(&json, &received)?.occurrence;
+            check_scope(&sender, &occurrence)?;
+            let uuid = occurrence.uuid;
+            let delivery = Delivery {
+                occurrences: vec![occurrence],
+                companions: Vec::new(),
+            };
+            let records = ingest.records(&sender.entry, received.peer, delivery);
+            Ok::<_, Rejection>((uuid, records))
+        })
+        .await??;
+    ingest.store(records).await?;
     Ok(uuid)
 }
 
@@ -125,17 +132,40 @@ async fn accept_batch(
     let mut held = ingest
         .read(request, ENVELOPE_MAX_BYTES, sender.is_some())
         .await?;
-    let bytes = std::mem::take(&mut held.bytes);
-    let batch = ingest
-        .work(held.is_large(), move || {
-            Ok(rollbar::parse_batch(&bytes, &received)?)
+    if sender.is_none() {
+        let token = ingest
+            .work(&mut held, move |_, bytes| {
+                let token = rollbar::parse_batch(bytes, &received)?.access_token;
+                token.map(Text::into_owned).ok_or(Rejection::NoToken)
+            })
+            .await??;
+        *sender = Some(ingest.authenticate(&token).await?);
+    }
+    let mut taking = sender.clone().ok_or(Rejection::NoToken)?;
+    let (taken, admitted) = ingest
+        .work(&mut held, move |ingest, bytes| {
+            let admitted = admit_batch(ingest, &mut taking, bytes, &received);
+            (taking, admitted)
         })
         .await?;
-    if sender.is_none() {
-        let token = batch.access_token.as_deref().ok_or(Rejection::NoToken)?;
-        *sender = Some(ingest.authenticate(token).await?);
+    let project = sender.insert(taken).project();
+    let (results, records) = admitted?;
+    ingest.store(records).await?;
+    for rejection in results.iter().filter_map(|result| result.as_ref().err()) {
+        ingest.usage.count(Some(project), rejection.outcome());
     }
-    let sender = sender.as_mut().ok_or(Rejection::NoToken)?;
+    Ok(results)
+}
+
+/// What each item of a batch comes to, and the records of those that are stored.
+#[expect(clippy::type_complexity, reason = "the answers, and what is stored")]
+fn admit_batch(
+    ingest: &Ingest,
+    sender: &mut Sender,
+    bytes: &[u8],
+    received: &Received,
+) -> Result<(Vec<Result<OccurrenceUuid, Rejection>>, Vec<Vec<u8>>), Rejection> {
+    let batch = rollbar::parse_batch(bytes, received)?;
     let mut delivery = Delivery::default();
     let mut results = Vec::with_capacity(batch.items.len());
     for item in batch.items {
@@ -150,16 +180,8 @@ async fn accept_batch(
             uuid
         }));
     }
-    let entry = std::sync::Arc::clone(&sender.entry);
-    ingest
-        .deliver(&entry, received.peer, held.is_large(), delivery)
-        .await?;
-    for rejection in results.iter().filter_map(|result| result.as_ref().err()) {
-        ingest
-            .usage
-            .count(Some(sender.project()), rejection.outcome());
-    }
-    Ok(results)
+    let records = ingest.records(&sender.entry, received.peer, delivery);
+    Ok((results, records))
 }
 
 /// 200 as soon as one of them is stored; else what the first was refused for.
@@ -205,7 +227,7 @@ async fn accept_session(
 }
 
 /// A token that sits in browsers, where anybody can read it, reports for browsers and devices only.
-fn check_scope(sender: &Sender, occurrence: &Occurrence) -> Result<(), Rejection> {
+fn check_scope(sender: &Sender, occurrence: &Occurrence<'_>) -> Result<(), Rejection> {
     let may_report =
         sender.entry.access.scope != Scope::PostClientItem || rollbar::is_client(occurrence);
     may_report.then_some(()).ok_or(Rejection::NotOfAClient)

@@ -12,7 +12,7 @@ use metrics::{counter, histogram};
 use serde_json::json;
 
 use super::{
-    intake::{DROPPED_MAX, Delivery, ENVELOPE_MAX_BYTES, Held, Ingest, Sender},
+    intake::{DROPPED_MAX, Delivery, ENVELOPE_MAX_BYTES, Ingest, Sender},
     rejection::Rejection,
 };
 use crate::{
@@ -161,43 +161,46 @@ async fn accept(
         let dsn = header.dsn.as_ref().ok_or(Rejection::NoKey)?;
         *sender = Some(ingest.authenticate(&dsn.key).await?);
     }
-    let sender = sender.as_mut().ok_or(Rejection::NoKey)?;
-    check_project(sender, &claim, header.dsn.as_ref())?;
+    let mut taking = sender.clone().ok_or(Rejection::NoKey)?;
+    check_project(&taking, &claim, header.dsn.as_ref())?;
 
-    let parts = parse(ingest, &mut held, form, received).await?;
-    let (delivery, mut accepted) = sort(ingest, sender, parts)?;
-    accepted.id = accepted.id.or(header.event_id);
-    accepted.stored = delivery.occurrences.len() as u64;
-    ingest
-        .deliver(&sender.entry, received.peer, held.is_large(), delivery)
+    let (taken, admitted) = ingest
+        .work(&mut held, move |ingest, bytes| {
+            let admitted = admit(ingest, &mut taking, form, bytes, &received);
+            (taking, admitted)
+        })
         .await?;
+    *sender = Some(taken);
+    let (mut accepted, records) = admitted?;
+    accepted.id = accepted.id.or(header.event_id);
+    ingest.store(records).await?;
     Ok(accepted)
 }
 
-async fn parse(
+/// What a body comes to, and the records of what is stored of it.
+fn admit(
     ingest: &Ingest,
-    held: &mut Held<'_>,
+    sender: &mut Sender,
     form: Form,
-    received: Received,
-) -> Result<Vec<Part>, Rejection> {
-    let bytes = std::mem::take(&mut held.bytes);
-    ingest
-        .work(held.is_large(), move || {
-            Ok(match form {
-                Form::Envelope => sentry::envelope(&bytes, &received)?.parts,
-                Form::Event => vec![sentry::store(&bytes, &received)?],
-            })
-        })
-        .await
+    bytes: &[u8],
+    received: &Received,
+) -> Result<(Accepted, Vec<Vec<u8>>), Rejection> {
+    let parts = match form {
+        Form::Envelope => sentry::envelope(bytes, received)?.parts,
+        Form::Event => vec![sentry::store(bytes, received)?],
+    };
+    let (delivery, accepted) = sort(ingest, sender, parts)?;
+    let records = ingest.records(&sender.entry, received.peer, delivery);
+    Ok((accepted, records))
 }
 
 /// What of an envelope is stored; the rest is counted. A refusal of the whole where nothing of it can
 /// be stored that should have been.
-fn sort(
+fn sort<'t>(
     ingest: &Ingest,
     sender: &mut Sender,
-    parts: Vec<Part>,
-) -> Result<(Delivery, Accepted), Rejection> {
+    parts: Vec<Part<'t>>,
+) -> Result<(Delivery<'t>, Accepted), Rejection> {
     let project = sender.project();
     let mut delivery = Delivery::default();
     let mut accepted = Accepted::default();
@@ -262,6 +265,7 @@ fn sort(
     for rejection in refused {
         ingest.usage.count(Some(project), rejection.outcome());
     }
+    accepted.stored = delivery.occurrences.len() as u64;
     Ok((delivery, accepted))
 }
 

@@ -39,7 +39,7 @@ pub enum Unreadable {
 }
 
 /// `occurrence` as it is stored.
-pub fn encode(occurrence: &Occurrence) -> Vec<u8> {
+pub fn encode(occurrence: &Occurrence<'_>) -> Vec<u8> {
     let json = serde_json::to_vec(occurrence).expect("an occurrence has only texts as keys");
     let mut stored = vec![0; 1 + zstd::zstd_safe::compress_bound(json.len())];
     stored[0] = NO_DICTIONARY;
@@ -54,7 +54,7 @@ pub fn encode(occurrence: &Occurrence) -> Vec<u8> {
 }
 
 /// Reads what `encode` wrote.
-pub fn decode(stored: &[u8]) -> Result<Occurrence, Unreadable> {
+pub fn decode(stored: &[u8]) -> Result<Occurrence<'static>, Unreadable> {
     let [NO_DICTIONARY, compressed @ ..] = stored else {
         return Err(Unreadable::Dictionary);
     };

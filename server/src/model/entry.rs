@@ -76,7 +76,11 @@ pub enum Unreadable {
 
 impl Head {
     /// The head of `occurrence`, which has been scrubbed.
-    pub fn new(project: ProjectId, received_at: DateTime<Utc>, occurrence: &Occurrence) -> Self {
+    pub fn new(
+        project: ProjectId,
+        received_at: DateTime<Utc>,
+        occurrence: &Occurrence<'_>,
+    ) -> Self {
         let person = occurrence.person.as_ref();
         Self {
             project,

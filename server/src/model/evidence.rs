@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use super::{
+    json::{Fields, Node},
     occurrence::{Body, Frame, Level, Message, Occurrence, Trace},
     text::cut,
 };
@@ -104,8 +104,8 @@ pub struct FrameEvidence {
     pub in_app: Option<bool>,
 }
 
-impl From<&Occurrence> for Evidence {
-    fn from(occurrence: &Occurrence) -> Self {
+impl From<&Occurrence<'_>> for Evidence {
+    fn from(occurrence: &Occurrence<'_>) -> Self {
         let mut arguments = Vec::new();
         let (traces, message, template) = match &occurrence.body {
             Body::Traces(traces) => {
@@ -157,14 +157,14 @@ impl From<&Occurrence> for Evidence {
     }
 }
 
-impl From<&Trace> for TraceEvidence {
-    fn from(trace: &Trace) -> Self {
+impl From<&Trace<'_>> for TraceEvidence {
+    fn from(trace: &Trace<'_>) -> Self {
         let text = if trace.message.is_empty() {
             trace.description.as_deref().unwrap_or_default()
         } else {
             &trace.message
         };
-        let is_synthetic = trace.mechanism.get("synthetic").and_then(Value::as_bool);
+        let is_synthetic = trace.mechanism.get("synthetic").and_then(Node::as_bool);
         let mut frames: Vec<FrameEvidence> = Vec::new();
         for at in kept_frames(trace.frames.len()) {
             let Some(frame) = trace.frames.get(at) else {
@@ -187,8 +187,8 @@ impl From<&Trace> for TraceEvidence {
     }
 }
 
-impl From<&Frame> for FrameEvidence {
-    fn from(frame: &Frame) -> Self {
+impl From<&Frame<'_>> for FrameEvidence {
+    fn from(frame: &Frame<'_>) -> Self {
         // Where no folder tells whose code it is, the package has to: Java, Kotlin.
         let has_folder = [&frame.path, &frame.filename]
             .into_iter()
@@ -223,7 +223,7 @@ pub fn kept_frames(frames: usize) -> impl Iterator<Item = usize> {
 
 /// Whether Ruby gave a method of its own the file and line of what called it. A block has the line
 /// of its function too, but is the application's.
-fn is_builtin(frame: &Frame, caller: &Frame) -> bool {
+fn is_builtin(frame: &Frame<'_>, caller: &Frame<'_>) -> bool {
     let file = frame.filename.as_deref().unwrap_or_default();
     let method = frame.method.as_deref().unwrap_or_default();
     let is_block = ["block ", "rescue in ", "ensure in "]
@@ -239,7 +239,7 @@ fn is_builtin(frame: &Frame, caller: &Frame) -> bool {
 
 /// The text out of the description, `Uncaught RangeError: Invalid time zone: Local`, where only its
 /// end is the message.
-fn whole(trace: &Trace) -> Option<String> {
+fn whole(trace: &Trace<'_>) -> Option<String> {
     let class = trace.class.as_deref().filter(|class| !class.is_empty())?;
     let description = trace.description.as_deref()?.trim_start();
     let told = description
@@ -247,15 +247,15 @@ fn whole(trace: &Trace) -> Option<String> {
         .unwrap_or(description)
         .strip_prefix(class)?
         .strip_prefix(": ")?;
-    let is_cut = told.len() > trace.message.len() && told.ends_with(&trace.message);
+    let is_cut = told.len() > trace.message.len() && told.ends_with(&*trace.message);
     (is_cut && !trace.message.is_empty()).then(|| bounded(told))
 }
 
 /// Places of the exceptions that are members of a group beside the first, or causes of such.
 ///
 /// Sentry's SDKs number the exceptions, and say of each but the reported one whose it is.
-fn beside(traces: &[Trace]) -> BTreeSet<usize> {
-    let number = |trace: &Trace, name: &str| trace.mechanism.get(name).and_then(Value::as_u64);
+fn beside(traces: &[Trace<'_>]) -> BTreeSet<usize> {
+    let number = |trace: &Trace<'_>, name: &str| trace.mechanism.get(name).and_then(Node::as_u64);
     let mut beside: BTreeSet<usize> = (1..traces.len()).collect();
     let mut at = 0;
     loop {
@@ -281,21 +281,21 @@ fn beside(traces: &[Trace]) -> BTreeSet<usize> {
 
 /// What a logger filled into a message, by place or by name: Sentry's `params`, and the `args` that
 /// pyrollbar's handler sends with the log record, from 1.5 on among the application's own data.
-fn filled_in(message: &Message, custom: &Map<String, Value>) -> Vec<String> {
+fn filled_in(message: &Message<'_>, custom: &Fields<'_>) -> Vec<String> {
     let logged = [&message.extra, custom]
         .into_iter()
         .find(|data| data.contains_key("record"))
         .and_then(|data| data.get("args"));
     let sent = message.extra.get("params").or(logged);
-    let values: Vec<&Value> = match sent {
-        Some(Value::Array(list)) => list.iter().take(ARGUMENTS).collect(),
-        Some(Value::Object(named)) => named.values().take(ARGUMENTS).collect(),
+    let values: Vec<&Node<'_>> = match sent {
+        Some(Node::List(list)) => list.iter().take(ARGUMENTS).collect(),
+        Some(Node::Object(named)) => named.values().take(ARGUMENTS).collect(),
         _ => Vec::new(),
     };
     values
         .into_iter()
         .map(|value| match value {
-            Value::String(text) => name(text),
+            Node::Text(text) => name(text),
             other => name(&other.to_string()),
         })
         .collect()

@@ -12,6 +12,7 @@ pub mod filters;
 pub mod hour;
 pub mod id;
 pub mod item;
+pub mod json;
 pub mod network;
 pub mod occurrence;
 pub mod outcome;

@@ -23,10 +23,10 @@ pub fn is_own(
 }
 
 /// `is_own` for a whole frame.
-pub fn is_own_frame(frame: &Frame, platform: Option<&str>) -> bool {
+pub fn is_own_frame(frame: &Frame<'_>, platform: Option<&str>) -> bool {
     let method = match (&frame.class_name, &frame.method) {
         (Some(class), Some(method)) => Some(format!("{class}.{method}")),
-        (_, method) => method.clone(),
+        (_, method) => method.as_deref().map(str::to_owned),
     };
     is_own(
         frame.path.as_deref().or(frame.filename.as_deref()),
@@ -345,9 +345,9 @@ mod tests {
     #[test]
     fn a_frame_carries_its_class() {
         let frame = Frame {
-            filename: Some("ArrayList.java".to_owned()),
-            class_name: Some("java.util.ArrayList".to_owned()),
-            method: Some("get".to_owned()),
+            filename: Some("ArrayList.java".into()),
+            class_name: Some("java.util.ArrayList".into()),
+            method: Some("get".into()),
             ..Frame::default()
         };
         assert!(!is_own_frame(&frame, Some("java")));

@@ -47,8 +47,11 @@ use crate::{
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Reports an occurrence of a project as if an SDK had sent it; false where it was refused.
-pub type Report =
-    Arc<dyn Fn(ProjectId, Occurrence) -> Pin<Box<dyn Future<Output = bool> + Send>> + Send + Sync>;
+pub type Report = Arc<
+    dyn Fn(ProjectId, Occurrence<'static>) -> Pin<Box<dyn Future<Output = bool> + Send>>
+        + Send
+        + Sync,
+>;
 
 /// What pages need.
 #[derive(Clone)]

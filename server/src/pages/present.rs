@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rollcage_web::{Datum, MailProgress, Offer, PendingInvitation, Role as RoleView};
-use serde_json::{Map, Value};
 
 use crate::{
     model::{
         hour::{day_of, hour_of},
         item::Status,
+        json::{Fields, Node, Text},
         occurrence::Level,
         project::Role,
     },
@@ -140,37 +140,52 @@ pub fn status(status: Status) -> rollcage_web::Status {
     }
 }
 
-fn object(map: Map<String, Value>) -> Option<Datum> {
-    (!map.is_empty()).then(|| datum(Value::Object(map)))
+fn object(map: Fields<'_>) -> Option<Datum> {
+    (!map.is_empty()).then(|| datum(Node::Object(map)))
 }
 
 /// Names and values, in their order.
-fn entries(map: Map<String, Value>) -> Vec<(String, Datum)> {
+fn entries(map: Fields<'_>) -> Vec<(String, Datum)> {
+    named(map, datum)
+}
+
+/// What is made of each value, by its name.
+fn named<T>(map: Fields<'_>, make: impl Fn(Node<'_>) -> T) -> Vec<(String, T)> {
     map.into_iter()
-        .map(|(name, value)| (name, datum(value)))
+        .map(|(name, value)| (name.into_owned(), make(value)))
         .collect()
 }
 
+/// A text of one's own.
+fn owned(text: Option<Text<'_>>) -> Option<String> {
+    text.map(Text::into_owned)
+}
+
+/// Texts of one's own.
+fn all_owned(texts: Vec<Text<'_>>) -> Vec<String> {
+    texts.into_iter().map(Text::into_owned).collect()
+}
+
 /// A value as text: a text without quotes, anything else as JSON.
-fn plain(value: Value) -> String {
+fn plain(value: Node<'_>) -> String {
     match value {
-        Value::String(text) => text,
-        Value::Null => String::new(),
+        Node::Text(text) => text.into_owned(),
+        Node::Null => String::new(),
         other => other.to_string(),
     }
 }
 
 /// A value, as pages show it.
-pub fn datum(value: Value) -> Datum {
+pub fn datum(value: Node<'_>) -> Datum {
     match value {
-        Value::Null => Datum::Null,
-        Value::Bool(value) => Datum::Bool(value),
-        Value::Number(number) => Datum::Number(number.to_string()),
-        Value::String(text) => Datum::Text(text),
-        Value::Array(values) => Datum::List(values.into_iter().map(datum).collect()),
-        Value::Object(map) => Datum::Object(
+        Node::Null => Datum::Null,
+        Node::Bool(value) => Datum::Bool(value),
+        Node::Number(number) => Datum::Number(number.to_string()),
+        Node::Text(text) => Datum::Text(text.into_owned()),
+        Node::List(values) => Datum::List(values.into_iter().map(datum).collect()),
+        Node::Object(map) => Datum::Object(
             map.into_iter()
-                .map(|(key, value)| (key, datum(value)))
+                .map(|(key, value)| (key.into_owned(), datum(value)))
                 .collect(),
         ),
     }

@@ -12,7 +12,7 @@ use rollcage_web::{
     snippets::{self, Sdk},
 };
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
@@ -23,6 +23,7 @@ use super::{
 use crate::{
     model::{
         id::OccurrenceUuid,
+        json::Fields,
         occurrence::{Body, Frame, Notifier, Occurrence, Request, Trace},
         project::{Project, Role, Scope},
         text::Environment,
@@ -128,8 +129,8 @@ async fn first_item(pages: &Pages, project: &Project) -> Result<Option<String>, 
 }
 
 /// An occurrence that shows what there is to see.
-fn test_occurrence(pages: &Pages) -> Occurrence {
-    let frame = |filename: &str, line, method: &str, code: &str| Frame {
+fn test_occurrence(pages: &Pages) -> Occurrence<'static> {
+    let frame = |filename: &'static str, line, method: &'static str, code: &'static str| Frame {
         filename: Some(filename.into()),
         line: Some(line),
         method: Some(method.into()),
@@ -147,10 +148,11 @@ fn test_occurrence(pages: &Pages) -> Occurrence {
         "    # Nothing is broken: you pressed the button.".into(),
     ];
     raised.post = vec![
-        String::new(),
+        "".into(),
         "    return sum(line.price for line in cart)".into(),
     ];
-    raised.locals = Map::from_iter([("cart".to_owned(), json!([{ "sku": "A1", "price": 100 }]))]);
+    raised.locals =
+        Fields::from_iter([("cart".into(), json!([{ "sku": "A1", "price": 100 }]).into())]);
     let body = Body::Traces(vec![Trace {
         class: Some("TestError".into()),
         message: "this is a test error".into(),
@@ -175,11 +177,11 @@ fn test_occurrence(pages: &Pages) -> Occurrence {
             version: Some(env!("CARGO_PKG_VERSION").into()),
         }),
         request: Some(Request {
-            url: Some(format!("{}/checkout", pages.base_url)),
+            url: Some(format!("{}/checkout", pages.base_url).into()),
             method: Some("POST".into()),
             ..Request::default()
         }),
-        custom: Map::from_iter([("sent_by".to_owned(), json!("the test button"))]),
+        custom: Fields::from_iter([("sent_by".into(), "the test button".into())]),
         ..Occurrence::new(OccurrenceUuid(Uuid::now_v7()), body)
     }
 }

@@ -1,17 +1,20 @@
 //! What a person pastes: any body of any protocol, told apart by what is in it.
 
-use std::io::Read as _;
+use std::{borrow::Cow, io::Read as _};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use flate2::read::ZlibDecoder;
 
 use super::{
-    Item, Malformed, Received,
-    json::{self, Fields, Node},
+    Malformed, Received, json,
     rollbar::{self, Batch},
     sentry::{self, EVENT_MAX_BYTES, Envelope, Part},
 };
-use crate::model::{occurrence::Occurrence, tally::ItemKind};
+use crate::model::{
+    json::{Fields, Node},
+    occurrence::Occurrence,
+    tally::ItemKind,
+};
 
 /// What a body was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,16 +35,16 @@ pub enum Format {
 
 /// A body, and what it comes to.
 #[derive(Clone, Debug)]
-pub struct Read {
+pub struct Read<'t> {
     /// What it was.
     pub format: Format,
     /// What is in it: one part, but for batches and envelopes.
-    pub parts: Vec<Part>,
+    pub parts: Vec<Part<'t>>,
 }
 
-impl Read {
+impl<'t> Read<'t> {
     /// The first occurrence in it.
-    pub fn occurrence(&self) -> Option<&Occurrence> {
+    pub fn occurrence(&self) -> Option<&Occurrence<'t>> {
         self.parts.iter().find_map(|part| match part {
             Part::Occurrence(occurrence) => Some(&**occurrence),
             _ => None,
@@ -49,54 +52,76 @@ impl Read {
     }
 }
 
-/// Reads a body of any of these formats.
-pub fn read_any(bytes: &[u8], received: &Received) -> Result<Read, Malformed> {
+/// A body without what is wrapped around it: a form, or old libraries' base64.
+pub struct Unwrapped<'b> {
+    bytes: Cow<'b, [u8]>,
+    was_compressed: bool,
+}
+
+/// Takes a body out of what may be wrapped around it.
+pub fn unwrap(bytes: &[u8]) -> Result<Unwrapped<'_>, Malformed> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let bytes = bytes.trim_ascii();
-    if sentry::is_undeclared_zlib(bytes) {
-        let event = sentry::store(&inflated(bytes)?, received)?;
-        return Ok(Read::one(Format::SentryCompressed, event));
-    }
-    let bytes = &*rollbar::json_of_form(bytes);
-    let text = json::text(bytes);
-    let format = match json::parse(&text) {
-        Ok(Node::Object(fields)) => told_apart(&fields)?,
-        Ok(Node::List(_)) => Format::RollbarBatch,
-        Ok(_) => return Err(UNKNOWN),
-        // An envelope is several lines of JSON, so no JSON as a whole.
-        Err(malformed) => {
-            let envelope = sentry::envelope(bytes, received).map_err(|_| malformed)?;
-            return Ok(Read::envelope(envelope));
-        }
+    let was_compressed = sentry::is_undeclared_zlib(bytes);
+    let bytes = if was_compressed {
+        Cow::Owned(inflated(bytes)?)
+    } else {
+        rollbar::json_of_form(bytes)
     };
-    Ok(match format {
-        Format::RollbarItem => Read::item(format, rollbar::parse(bytes, received)?),
-        Format::RollbarData => {
-            let item = [b"{\"data\":", bytes, b"}"].concat();
-            Read::item(format, rollbar::parse(&item, received)?)
-        }
-        Format::RollbarBatch => Read::batch(rollbar::parse_batch(bytes, received)?),
-        Format::SentryEvent | Format::SentryCompressed => {
-            Read::one(format, sentry::store(bytes, received)?)
-        }
-        Format::SentryEnvelope => Read::envelope(sentry::envelope(bytes, received)?),
+    Ok(Unwrapped {
+        bytes,
+        was_compressed,
     })
 }
 
-impl Read {
-    fn one(format: Format, part: Part) -> Self {
+impl Unwrapped<'_> {
+    /// Reads a body of any of these formats.
+    pub fn read(&self, received: &Received) -> Result<Read<'_>, Malformed> {
+        let bytes = &*self.bytes;
+        if self.was_compressed {
+            let event = sentry::store(bytes, received)?;
+            return Ok(Read::one(Format::SentryCompressed, event));
+        }
+        let (format, fields) = match json::parse(bytes) {
+            Ok(Node::Object(fields)) => (told_apart(&fields)?, fields),
+            Ok(Node::List(_)) => (Format::RollbarBatch, Fields::new()),
+            Ok(_) => return Err(UNKNOWN),
+            // An envelope is several lines of JSON, so no JSON as a whole.
+            Err(malformed) => {
+                let envelope = sentry::envelope(bytes, received).map_err(|_| malformed)?;
+                return Ok(Read::envelope(envelope));
+            }
+        };
+        Ok(match format {
+            Format::RollbarItem => {
+                Read::occurrence_of(format, rollbar::parse(bytes, received)?.occurrence)
+            }
+            Format::RollbarData => {
+                Read::occurrence_of(format, rollbar::occurrence(fields, received)?)
+            }
+            Format::RollbarBatch => Read::batch(rollbar::parse_batch(bytes, received)?),
+            Format::SentryEvent | Format::SentryCompressed => {
+                Read::one(format, sentry::store(bytes, received)?)
+            }
+            Format::SentryEnvelope => Read::envelope(sentry::envelope(bytes, received)?),
+        })
+    }
+}
+
+impl<'t> Read<'t> {
+    fn one(format: Format, part: Part<'t>) -> Self {
         Self {
             format,
             parts: vec![part],
         }
     }
 
-    fn item(format: Format, item: Item) -> Self {
-        Self::one(format, Part::Occurrence(Box::new(item.occurrence)))
+    fn occurrence_of(format: Format, occurrence: Occurrence<'t>) -> Self {
+        Self::one(format, Part::Occurrence(Box::new(occurrence)))
     }
 
-    fn batch(batch: Batch) -> Self {
-        let part = |item: Result<Occurrence, Malformed>| match item {
+    fn batch(batch: Batch<'t>) -> Self {
+        let part = |item: Result<Occurrence<'t>, Malformed>| match item {
             Ok(occurrence) => Part::Occurrence(Box::new(occurrence)),
             Err(malformed) => Part::Malformed(ItemKind::named("event"), malformed),
         };
@@ -106,7 +131,7 @@ impl Read {
         }
     }
 
-    fn envelope(envelope: Envelope) -> Self {
+    fn envelope(envelope: Envelope<'t>) -> Self {
         Self {
             format: Format::SentryEnvelope,
             parts: envelope.parts,
@@ -176,7 +201,8 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<(Format, usize), Malformed> {
-        let read = read_any(text.as_bytes(), &Received::default())?;
+        let unwrapped = unwrap(text.as_bytes())?;
+        let read = unwrapped.read(&Received::default())?;
         let occurrences = read
             .parts
             .iter()

@@ -4,16 +4,20 @@
 //! can keep that elsewhere. Nothing (null, empty text, empty list or object) fits everywhere and
 //! leaves the field as it was: PHP sends `[]` for an empty object, and any field may be null.
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
+
 use uuid::Uuid;
 
-use super::json::Node;
-use crate::model::{occurrence::Level, text::Environment};
+use crate::model::{
+    json::{Fields, Node, Text},
+    occurrence::Level,
+    text::Environment,
+};
 
 /// A text; also a number or a boolean, as text.
-pub(crate) fn text<'t>(field: &mut Option<String>, value: Node<'t>) -> Option<Node<'t>> {
+pub(crate) fn text<'t>(field: &mut Option<Text<'t>>, value: Node<'t>) -> Option<Node<'t>> {
     match value {
-        value if is_nothing(&value) => None,
+        value if value.is_nothing() => None,
         Node::Text(_) | Node::Number(_) | Node::Bool(_) => {
             *field = Some(as_text(value));
             None
@@ -23,15 +27,11 @@ pub(crate) fn text<'t>(field: &mut Option<String>, value: Node<'t>) -> Option<No
 }
 
 /// An object; what the field held before stays beside it.
-pub(crate) fn map<'t>(field: &mut Map<String, Value>, value: Node<'t>) -> Option<Node<'t>> {
+pub(crate) fn map<'t>(field: &mut Fields<'t>, value: Node<'t>) -> Option<Node<'t>> {
     match value {
-        value if is_nothing(&value) => None,
-        Node::Object(fields) if field.is_empty() => {
-            *field = fields.into_map();
-            None
-        }
+        value if value.is_nothing() => None,
         Node::Object(fields) => {
-            field.extend(fields.into_map());
+            field.extend(fields);
             None
         }
         value => Some(value),
@@ -39,11 +39,11 @@ pub(crate) fn map<'t>(field: &mut Map<String, Value>, value: Node<'t>) -> Option
 }
 
 /// A list.
-pub(crate) fn list<'t>(field: &mut Vec<Value>, value: Node<'t>) -> Option<Node<'t>> {
+pub(crate) fn list<'t>(field: &mut Vec<Node<'t>>, value: Node<'t>) -> Option<Node<'t>> {
     match value {
-        value if is_nothing(&value) => None,
+        value if value.is_nothing() => None,
         Node::List(list) => {
-            *field = list.into_iter().map(Node::into_value).collect();
+            *field = list;
             None
         }
         value => Some(value),
@@ -51,9 +51,9 @@ pub(crate) fn list<'t>(field: &mut Vec<Value>, value: Node<'t>) -> Option<Node<'
 }
 
 /// A list of texts, or a single one.
-pub(crate) fn texts<'t>(field: &mut Vec<String>, value: Node<'t>) -> Option<Node<'t>> {
+pub(crate) fn texts<'t>(field: &mut Vec<Text<'t>>, value: Node<'t>) -> Option<Node<'t>> {
     match value {
-        value if is_nothing(&value) => None,
+        value if value.is_nothing() => None,
         Node::List(list) => {
             *field = list.into_iter().map(as_text).collect();
             None
@@ -69,7 +69,7 @@ pub(crate) fn texts<'t>(field: &mut Vec<String>, value: Node<'t>) -> Option<Node
 /// A whole number that is not negative, also written as text.
 pub(crate) fn count<'t>(field: &mut Option<u32>, value: Node<'t>) -> Option<Node<'t>> {
     let count = match &value {
-        value if is_nothing(value) => return None,
+        value if value.is_nothing() => return None,
         Node::Number(number) => number
             .as_u64()
             .and_then(|number| u32::try_from(number).ok()),
@@ -84,7 +84,7 @@ pub(crate) fn count<'t>(field: &mut Option<u32>, value: Node<'t>) -> Option<Node
 }
 
 /// An object, or a list of pairs; pairs without a name are left out.
-pub(crate) fn pairs<'t>(field: &mut Map<String, Value>, value: Node<'t>) -> Option<Node<'t>> {
+pub(crate) fn pairs<'t>(field: &mut Fields<'t>, value: Node<'t>) -> Option<Node<'t>> {
     let Node::List(list) = value else {
         return map(field, value);
     };
@@ -92,15 +92,16 @@ pub(crate) fn pairs<'t>(field: &mut Map<String, Value>, value: Node<'t>) -> Opti
     if !list.iter().all(is_pair) {
         return Some(Node::List(list));
     }
-    for pair in list {
-        if let Node::List(pair) = pair
-            && let Ok([name, value]) = <[Node<'_>; 2]>::try_from(pair)
-            && !is_nothing(&name)
-        {
-            field.insert(as_text(name), value.into_value());
-        }
-    }
+    field.extend(list.into_iter().filter_map(pair).collect());
     None
+}
+
+fn pair(value: Node<'_>) -> Option<(Text<'_>, Node<'_>)> {
+    let Node::List(pair) = value else {
+        return None;
+    };
+    let [name, value] = <[Node<'_>; 2]>::try_from(pair).ok()?;
+    (!name.is_nothing()).then(|| (as_text(name), value))
 }
 
 /// What a list comes wrapped in, `{"values": […]}`, unwrapped; other values as they are.
@@ -166,37 +167,10 @@ pub(crate) fn environment(sent: Option<&str>) -> Environment {
 }
 
 /// Any value as a text; nothing is the empty text, a list or an object is its JSON.
-pub(crate) fn as_text(value: Node<'_>) -> String {
+pub(crate) fn as_text(value: Node<'_>) -> Text<'_> {
     match value {
-        Node::Text(text) => text.into_owned(),
-        Node::Null => String::new(),
-        value => value.into_value().to_string(),
+        Node::Text(text) => text,
+        Node::Null => Cow::Borrowed(""),
+        value => Cow::Owned(value.to_string()),
     }
-}
-
-/// Whether a value says nothing.
-pub(crate) fn is_nothing(value: &Node<'_>) -> bool {
-    match value {
-        Node::Null => true,
-        Node::Text(text) => text.is_empty(),
-        Node::List(list) => list.is_empty(),
-        Node::Object(fields) => fields.is_empty(),
-        Node::Bool(_) | Node::Number(_) => false,
-    }
-}
-
-/// Whether a value that is kept says nothing.
-pub(crate) fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(list) => list.is_empty(),
-        Value::Object(object) => object.is_empty(),
-        Value::Bool(_) | Value::Number(_) => false,
-    }
-}
-
-/// Keeps what fits nowhere.
-pub(crate) fn keep(kept: &mut Map<String, Value>, key: impl Into<String>, value: Node<'_>) {
-    kept.insert(key.into(), value.into_value());
 }

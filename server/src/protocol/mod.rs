@@ -6,7 +6,7 @@
 
 use std::net::IpAddr;
 
-use crate::model::occurrence::Occurrence;
+use crate::model::{json::Text, occurrence::Occurrence};
 
 mod any;
 pub(crate) mod field;
@@ -19,7 +19,7 @@ pub mod rollbar;
 pub mod sentry;
 pub(crate) mod time;
 
-pub use any::{Format, Read, read_any};
+pub use any::{Format, Read, Unwrapped, unwrap};
 
 /// What the request says beside its body.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,11 +30,11 @@ pub struct Received {
 
 /// One occurrence as it came in.
 #[derive(Clone, Debug)]
-pub struct Item {
+pub struct Item<'t> {
     /// The access token in the body: older SDKs send it only there.
-    pub access_token: Option<String>,
+    pub access_token: Option<Text<'t>>,
     /// The occurrence, neither scrubbed nor trimmed.
-    pub occurrence: Occurrence,
+    pub occurrence: Occurrence<'t>,
 }
 
 /// Why a body is no occurrence. The texts name fields and limits and never quote the body.
@@ -77,7 +77,7 @@ pub enum NotJson {
     Syntax {
         /// What is wrong, in our words.
         reason: &'static str,
-        /// Bytes before the mistake, counted after invalid UTF-8 was replaced.
+        /// Bytes before the mistake.
         position: usize,
     },
 }

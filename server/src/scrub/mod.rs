@@ -4,10 +4,11 @@
 //! the name they go under ([`keys`](ScrubKeys)) or by their own shape, wherever text is. Scrubbing
 //! twice is scrubbing once.
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 use crate::model::{
     feedback::Feedback,
+    json::{Fields, Node, Text},
     occurrence::{Body, Frame, Occurrence, Request, Trace},
 };
 
@@ -30,7 +31,7 @@ pub const SCRUBBED: &str = "[scrubbed]";
 ///
 /// Left alone are what the application chose to group and identify by: fingerprint, code version,
 /// UUID, environment, and the SDK's name.
-pub fn scrub(occurrence: &mut Occurrence, keys: &ScrubKeys) {
+pub fn scrub(occurrence: &mut Occurrence<'_>, keys: &ScrubKeys) {
     trim::occurrence(occurrence);
     let scrubber = Scrubber { keys };
     for name in [
@@ -88,9 +89,13 @@ pub fn scrub(occurrence: &mut Occurrence, keys: &ScrubKeys) {
 /// Removes secrets from what a person says.
 pub fn feedback(feedback: &mut Feedback, keys: &ScrubKeys) {
     let scrubber = Scrubber { keys };
-    scrubber.text(&mut feedback.message);
+    let mut message = Cow::Owned(std::mem::take(&mut feedback.message));
+    scrubber.text(&mut message);
+    feedback.message = message.into_owned();
     for name in [&mut feedback.name, &mut feedback.email, &mut feedback.url] {
-        scrubber.name(name);
+        let mut text = name.take().map(Cow::Owned);
+        scrubber.name(&mut text);
+        *name = text.map(Cow::into_owned);
     }
 }
 
@@ -99,7 +104,7 @@ struct Scrubber<'k> {
 }
 
 impl Scrubber<'_> {
-    fn trace(&self, trace: &mut Trace) {
+    fn trace(&self, trace: &mut Trace<'_>) {
         self.name(&mut trace.class);
         self.text(&mut trace.message);
         trace
@@ -112,13 +117,13 @@ impl Scrubber<'_> {
         self.map(&mut trace.extra);
     }
 
-    fn frames(&self, frames: &mut [Frame]) {
+    fn frames(&self, frames: &mut [Frame<'_>]) {
         for frame in frames {
             self.frame(frame);
         }
     }
 
-    fn frame(&self, frame: &mut Frame) {
+    fn frame(&self, frame: &mut Frame<'_>) {
         for name in [
             &mut frame.filename,
             &mut frame.path,
@@ -145,7 +150,7 @@ impl Scrubber<'_> {
         self.map(&mut frame.locals);
     }
 
-    fn request(&self, request: &mut Request) {
+    fn request(&self, request: &mut Request<'_>) {
         for text in [&mut request.url, &mut request.query_string]
             .into_iter()
             .flatten()
@@ -166,32 +171,32 @@ impl Scrubber<'_> {
         self.value(&mut request.body);
     }
 
-    fn name(&self, name: &mut Option<String>) {
+    fn name(&self, name: &mut Option<Text<'_>>) {
         if let Some(name) = name {
             text::scrub(name, self.keys, Kind::Prose, trim::NAME_MAX_BYTES);
         }
     }
 
-    fn text(&self, text: &mut String) {
+    fn text(&self, text: &mut Text<'_>) {
         text::scrub(text, self.keys, Kind::Prose, trim::TEXT_MAX_BYTES);
     }
 
     /// Recursion is bounded: parsers cut nesting at `json::MAX_DEPTH`.
-    fn value(&self, value: &mut Value) {
+    fn value(&self, value: &mut Node<'_>) {
         match value {
-            Value::String(text) => self.text(text),
-            Value::Array(list) => self.list(list),
-            Value::Object(map) => self.map(map),
-            Value::Number(number) => {
+            Node::Text(text) => self.text(text),
+            Node::List(list) => self.list(list),
+            Node::Object(map) => self.map(map),
+            Node::Number(number) => {
                 if number.as_u64().is_some_and(cards::is_card_number) {
                     *value = SCRUBBED.into();
                 }
             }
-            Value::Null | Value::Bool(_) => {}
+            Node::Null | Node::Bool(_) => {}
         }
     }
 
-    fn list(&self, list: &mut Vec<Value>) {
+    fn list(&self, list: &mut Vec<Node<'_>>) {
         trim::list(list);
         self.pair(list);
         let mut after_flag = false;
@@ -206,8 +211,8 @@ impl Scrubber<'_> {
     }
 
     /// A list of two that begins with a secret's name is a pair, as headers come from some clients.
-    fn pair(&self, list: &mut [Value]) {
-        if let [Value::String(name), value] = list {
+    fn pair(&self, list: &mut [Node<'_>]) {
+        if let [Node::Text(name), value] = list {
             hide(value, self.keys.secrecy(name));
         }
     }
@@ -220,7 +225,7 @@ impl Scrubber<'_> {
             && self.keys.secrecy(text) == Secrecy::Secret
     }
 
-    fn map(&self, map: &mut Map<String, Value>) {
+    fn map(&self, map: &mut Fields<'_>) {
         trim::map(map);
         self.names(map);
         for (key, value) in map.iter_mut() {
@@ -237,10 +242,10 @@ impl Scrubber<'_> {
     }
 
     /// An object such as `{"name": "Authorization", "value": "…"}`.
-    fn named_value(&self, map: &mut Map<String, Value>) {
+    fn named_value(&self, map: &mut Fields<'_>) {
         let name = ["name", "key"]
             .iter()
-            .find_map(|key| map.get(*key)?.as_str());
+            .find_map(|key| map.get(key)?.as_str());
         let secrecy = name.map_or(Secrecy::Open, |name| self.keys.secrecy(name));
         if let Some(value) = map.get_mut("value") {
             hide(value, secrecy);
@@ -248,8 +253,8 @@ impl Scrubber<'_> {
     }
 
     /// Keys that are themselves secrets or too long; rare, so that the map is only rebuilt then.
-    fn names(&self, map: &mut Map<String, Value>) {
-        let changed = |key: &String| {
+    fn names(&self, map: &mut Fields<'_>) {
+        let changed = |key: &str| {
             key.len() > trim::NAME_MAX_BYTES
                 || (key.len() >= text::SHORTEST_KEY && text::is_suspect(key, self.keys))
         };
@@ -269,15 +274,15 @@ impl Scrubber<'_> {
 /// Replaces a value that goes under a secret's name; tells whether it did.
 ///
 /// What says nothing stays: that a password is null or empty helps whoever looks for the mistake.
-fn hide(value: &mut Value, secrecy: Secrecy) -> bool {
+fn hide(value: &mut Node<'_>, secrecy: Secrecy) -> bool {
     let hidden = match (secrecy, &*value) {
         (Secrecy::Open, _)
-        | (_, Value::Null | Value::Bool(_))
-        | (Secrecy::Count, Value::Number(_)) => false,
-        (_, Value::Number(_)) => true,
-        (_, Value::String(text)) => !text.is_empty(),
-        (_, Value::Array(list)) => !list.is_empty(),
-        (_, Value::Object(map)) => !map.is_empty(),
+        | (_, Node::Null | Node::Bool(_))
+        | (Secrecy::Count, Node::Number(_)) => false,
+        (_, Node::Number(_)) => true,
+        (_, Node::Text(text)) => !text.is_empty(),
+        (_, Node::List(list)) => !list.is_empty(),
+        (_, Node::Object(map)) => !map.is_empty(),
     };
     if hidden {
         *value = SCRUBBED.into();

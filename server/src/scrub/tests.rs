@@ -1,7 +1,7 @@
 //! Each shape, each place, what must stay, and that scrubbing twice is scrubbing once.
 
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{trim::CUT, *};
 use crate::model::{
@@ -9,26 +9,26 @@ use crate::model::{
     occurrence::{Message, Person, Thread},
 };
 
-fn occurrence(body: Body) -> Occurrence {
+fn occurrence(body: Body<'_>) -> Occurrence<'_> {
     Occurrence::new(OccurrenceUuid(uuid::Uuid::nil()), body)
 }
 
 fn scrubbed_text(text: &str, kind: Kind) -> String {
-    let mut scrubbed = text.to_owned();
+    let mut scrubbed = Text::Borrowed(text);
     text::scrub(
         &mut scrubbed,
         &ScrubKeys::default(),
         kind,
         trim::TEXT_MAX_BYTES,
     );
-    scrubbed
+    scrubbed.into_owned()
 }
 
-fn scrubbed_value(value: Value) -> Value {
-    let mut occurrence = occurrence(Body::CrashReport("x".to_owned()));
-    occurrence.custom.insert("it".to_owned(), value);
+fn scrubbed_value(value: Value) -> Node<'static> {
+    let mut occurrence = occurrence(Body::CrashReport("x".into()));
+    occurrence.custom.insert("it", value);
     scrub(&mut occurrence, &ScrubKeys::default());
-    occurrence.custom.remove("it").unwrap()
+    occurrence.custom.take("it").unwrap()
 }
 
 #[test]
@@ -305,9 +305,9 @@ fn values_under_secret_names_are_replaced_whole() {
 }
 
 /// An occurrence with `text` in every place there is.
-fn everywhere(text: &str) -> Occurrence {
-    let some = || Some(text.to_owned());
-    let map = || Map::from_iter([("a".to_owned(), json!([{ "b": text }]))]);
+fn everywhere(text: &str) -> Occurrence<'_> {
+    let some = || Some(text.into());
+    let map = || Fields::from_iter([("a".into(), json!([{ "b": text }]).into())]);
     let frame = Frame {
         filename: some(),
         path: some(),
@@ -317,16 +317,16 @@ fn everywhere(text: &str) -> Occurrence {
         method: some(),
         class_name: some(),
         code: some(),
-        pre: vec![text.to_owned()],
-        post: vec![text.to_owned()],
-        arguments: vec![text.to_owned()],
+        pre: vec![text.into()],
+        post: vec![text.into()],
+        arguments: vec![text.into()],
         argument_values: vec![text.into()],
         locals: map(),
         ..Frame::default()
     };
     let trace = Trace {
         class: some(),
-        message: text.to_owned(),
+        message: text.into(),
         description: some(),
         module: some(),
         frames: vec![frame.clone()],
@@ -367,7 +367,7 @@ fn everywhere(text: &str) -> Occurrence {
         server: map(),
         client: map(),
         custom: map(),
-        telemetry: vec![json!({ "body": { "message": text } })],
+        telemetry: vec![json!({ "body": { "message": text } }).into()],
         tags: map(),
         contexts: map(),
         modules: map(),
@@ -388,15 +388,15 @@ fn secrets_are_removed_in_every_place() {
         let bodies = [
             everywhere(secret).body,
             Body::Message(Message {
-                text: secret.to_owned(),
-                template: Some(secret.to_owned()),
+                text: secret.into(),
+                template: Some(secret.into()),
                 frames: vec![Frame {
-                    code: Some(secret.to_owned()),
+                    code: Some(secret.into()),
                     ..Frame::default()
                 }],
-                extra: Map::from_iter([("a".to_owned(), secret.into())]),
+                extra: Fields::from_iter([("a".into(), secret.into())]),
             }),
-            Body::CrashReport(secret.to_owned()),
+            Body::CrashReport(secret.into()),
         ];
         for body in bodies {
             let mut occurrence = Occurrence {
@@ -412,8 +412,8 @@ fn secrets_are_removed_in_every_place() {
 
 #[test]
 fn a_fingerprint_stays_as_it_was_given() {
-    let mut occurrence = occurrence(Body::CrashReport("x".to_owned()));
-    occurrence.fingerprint = vec!["token=abc".to_owned()];
+    let mut occurrence = occurrence(Body::CrashReport("x".into()));
+    occurrence.fingerprint = vec!["token=abc".into()];
     scrub(&mut occurrence, &ScrubKeys::default());
     assert_eq!(occurrence.fingerprint, ["token=abc"]);
 }
@@ -421,12 +421,12 @@ fn a_fingerprint_stays_as_it_was_given() {
 #[test]
 fn a_projects_own_names_count_in_texts_too() {
     let keys = ScrubKeys::new(&["iban".to_owned()]);
-    let mut occurrence = occurrence(Body::CrashReport("customer_iban=DE12 left".to_owned()));
-    occurrence.custom = Map::from_iter([("IBAN".to_owned(), json!(["DE12"]))]);
+    let mut occurrence = occurrence(Body::CrashReport("customer_iban=DE12 left".into()));
+    occurrence.custom = Fields::from_iter([("IBAN".into(), json!(["DE12"]).into())]);
     scrub(&mut occurrence, &keys);
     assert_eq!(
         occurrence.body,
-        Body::CrashReport("customer_iban=[scrubbed] left".to_owned())
+        Body::CrashReport("customer_iban=[scrubbed] left".into())
     );
     assert_eq!(occurrence.custom["IBAN"], SCRUBBED);
 }
@@ -438,22 +438,20 @@ fn what_is_too_much_is_cut_and_marked() {
         ..Frame::default()
     };
     let trace = Trace {
-        message: "é".repeat(50_000),
+        message: "é".repeat(50_000).into(),
         frames: (0..1_100).map(frame).collect(),
         ..Trace::default()
     };
     let mut occurrence = occurrence(Body::Traces(vec![trace]));
-    occurrence.title = Some("x".repeat(90_000));
-    occurrence.telemetry = (0..120).map(Value::from).collect();
-    occurrence
-        .custom
-        .insert("list".to_owned(), (0..5_000).collect());
-    occurrence.custom.insert(
-        "map".to_owned(),
-        (0..5_000)
-            .map(|n| (n.to_string(), Value::from(n)))
-            .collect(),
-    );
+    occurrence.title = Some("x".repeat(90_000).into());
+    occurrence.telemetry = (0..120_usize).map(Node::from).collect();
+    let numbers = 0..5_000_usize;
+    let list: Value = numbers.clone().collect();
+    let map: Fields<'_> = numbers
+        .map(|n| (n.to_string().into(), Node::from(n)))
+        .collect();
+    occurrence.custom.insert("list", list);
+    occurrence.custom.insert("map", map);
     scrub(&mut occurrence, &ScrubKeys::default());
 
     let Body::Traces(traces) = &occurrence.body else {
@@ -469,21 +467,18 @@ fn what_is_too_much_is_cut_and_marked() {
         (lines.len(), lines[0], lines[49], lines[50], lines[299]),
         (300, 0, 49, 850, 1_099)
     );
-    assert_eq!(traces[0].extra["frames_cut"], 800);
+    assert_eq!(traces[0].extra["frames_cut"], json!(800));
     assert!(occurrence.title.as_ref().unwrap().len() <= trim::NAME_MAX_BYTES);
     assert_eq!(
         (occurrence.telemetry.len(), &occurrence.telemetry[0]),
-        (100, &json!(20))
+        (100, &Node::from(20_usize))
     );
-    assert_eq!(occurrence.extra["telemetry_cut"], 20);
-    assert_eq!(
-        occurrence.custom["list"].as_array().unwrap().len(),
-        trim::ENTRIES_MAX
-    );
-    assert_eq!(
-        occurrence.custom["list"][trim::ENTRIES_MAX - 1],
-        "… [4001 more cut]"
-    );
+    assert_eq!(occurrence.extra["telemetry_cut"], json!(20));
+    let Node::List(list) = &occurrence.custom["list"] else {
+        panic!()
+    };
+    assert_eq!(list.len(), trim::ENTRIES_MAX);
+    assert_eq!(list[trim::ENTRIES_MAX - 1], "… [4001 more cut]");
     assert_eq!(
         occurrence.custom["map"].as_object().unwrap().len(),
         trim::ENTRIES_MAX
@@ -589,7 +584,7 @@ proptest! {
     fn scrubbing_a_text_twice_is_scrubbing_it_once(text in any_text(), code in any::<bool>(), max_bytes in 20..400_usize) {
         let keys = ScrubKeys::new(&["iban".to_owned()]);
         let kind = if code { Kind::Code } else { Kind::Prose };
-        let mut once = text.clone();
+        let mut once = Text::Borrowed(text.as_str());
         text::scrub(&mut once, &keys, kind, max_bytes);
         let mut twice = once.clone();
         text::scrub(&mut twice, &keys, kind, max_bytes);

@@ -1,7 +1,11 @@
 //! One text: its secrets out, and cut to a limit.
 
-use super::{keys::ScrubKeys, pairs, shapes, trim::CUT};
-use crate::model::text::cut;
+use super::{
+    keys::ScrubKeys,
+    pairs, shapes,
+    trim::{CUT, shorten},
+};
+use crate::model::json::Text;
 
 /// What a text is, and so how it is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -20,14 +24,14 @@ const ROUNDS_MAX: usize = 4;
 pub(super) const SHORTEST_KEY: usize = 13;
 
 /// Takes the secrets out of `text` and cuts it to `max_bytes`.
-pub(super) fn scrub(text: &mut String, keys: &ScrubKeys, kind: Kind, max_bytes: usize) {
+pub(super) fn scrub(text: &mut Text<'_>, keys: &ScrubKeys, kind: Kind, max_bytes: usize) {
     scrub_whole(text, keys, kind);
     // A cut can split what stands for a secret, which then is scrubbed again and may grow a little:
     // so each further cut is shorter.
     let mut room = max_bytes;
     while text.len() > max_bytes && room > CUT.len() {
-        text.truncate(cut(text, room - CUT.len()).len());
-        text.push_str(CUT);
+        shorten(text, room - CUT.len());
+        text.to_mut().push_str(CUT);
         scrub_whole(text, keys, kind);
         room /= 2;
     }
@@ -38,7 +42,7 @@ pub(super) fn is_suspect(text: &str, keys: &ScrubKeys) -> bool {
     shapes::is_suspect(text) || keys.is_in(text)
 }
 
-fn scrub_whole(text: &mut String, keys: &ScrubKeys, kind: Kind) {
+fn scrub_whole(text: &mut Text<'_>, keys: &ScrubKeys, kind: Kind) {
     if text.len() < SHORTEST {
         return;
     }
@@ -51,19 +55,19 @@ fn scrub_whole(text: &mut String, keys: &ScrubKeys, kind: Kind) {
 }
 
 /// Whether there was anything to take out.
-fn scrub_once(text: &mut String, keys: &ScrubKeys, kind: Kind) -> bool {
+fn scrub_once(text: &mut Text<'_>, keys: &ScrubKeys, kind: Kind) -> bool {
     let mut changed = false;
     if shapes::is_suspect(text)
         && let Some(scrubbed) = shapes::scrub(text)
     {
         changed = true;
-        *text = scrubbed;
+        *text = Text::Owned(scrubbed);
     }
     if keys.is_in(text)
         && let Some(scrubbed) = pairs::scrub(text, keys, kind)
     {
         changed = true;
-        *text = scrubbed;
+        *text = Text::Owned(scrubbed);
     }
     changed
 }

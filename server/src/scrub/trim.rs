@@ -3,10 +3,11 @@
 //! What is cut leaves a mark where a person sees it. The limits are above what SDKs send for
 //! ordinary failures, and only bound what a runaway recursion or a dumped table can take.
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 use crate::model::{
-    occurrence::{Body, Frame, Occurrence, Thread, Trace},
+    json::{Fields, Node, Text},
+    occurrence::{Body, Frame, Notifier, Occurrence, Thread, Trace},
     text::cut,
 };
 
@@ -42,7 +43,7 @@ pub(super) const CUT: &str = "… [cut]";
 
 /// Trims the lists that have a meaning of their own; texts and other values are trimmed as they
 /// are scrubbed.
-pub(super) fn occurrence(occurrence: &mut Occurrence) {
+pub(super) fn occurrence(occurrence: &mut Occurrence<'_>) {
     let mut traces_cut = 0;
     if let Body::Traces(traces) = &mut occurrence.body {
         traces_cut = traces.len().saturating_sub(TRACES_MAX);
@@ -58,35 +59,35 @@ pub(super) fn occurrence(occurrence: &mut Occurrence) {
     occurrence.telemetry.drain(..telemetry_cut);
     occurrence.fingerprint.truncate(FINGERPRINT_MAX);
     for part in &mut occurrence.fingerprint {
-        part.truncate(cut(part, NAME_MAX_BYTES).len());
+        shorten(part, NAME_MAX_BYTES);
     }
     for part in occurrence
         .code_version
         .iter_mut()
         .chain(notifier_texts(occurrence.notifier.as_mut()))
     {
-        part.truncate(cut(part, NAME_MAX_BYTES).len());
+        shorten(part, NAME_MAX_BYTES);
     }
     note(&mut occurrence.extra, "traces_cut", traces_cut);
     note(&mut occurrence.extra, "threads_cut", threads_cut);
     note(&mut occurrence.extra, "telemetry_cut", telemetry_cut);
 }
 
-fn notifier_texts(
-    notifier: Option<&mut crate::model::occurrence::Notifier>,
-) -> impl Iterator<Item = &mut String> {
+fn notifier_texts<'n, 't>(
+    notifier: Option<&'n mut Notifier<'t>>,
+) -> impl Iterator<Item = &'n mut Text<'t>> {
     notifier
         .into_iter()
         .flat_map(|notifier| notifier.name.iter_mut().chain(&mut notifier.version))
 }
 
-fn trace(trace: &mut Trace) {
+fn trace(trace: &mut Trace<'_>) {
     let frames_cut = frames(&mut trace.frames);
     note(&mut trace.extra, "frames_cut", frames_cut);
 }
 
 /// Keeps the first threads, of which those that failed or reported come first: how many are gone.
-fn threads(threads: &mut Vec<Thread>) -> usize {
+fn threads(threads: &mut Vec<Thread<'_>>) -> usize {
     let cut = threads.len().saturating_sub(THREADS_MAX);
     if cut > 0 {
         threads.sort_by_key(|thread| !(thread.crashed || thread.current));
@@ -105,7 +106,7 @@ fn threads(threads: &mut Vec<Thread>) -> usize {
 }
 
 /// Keeps both ends of a stack, where it began and where it broke: how many frames are gone.
-fn frames(frames: &mut Vec<Frame>) -> usize {
+fn frames(frames: &mut Vec<Frame<'_>>) -> usize {
     let cut = frames.len().saturating_sub(OUTER_FRAMES + INNER_FRAMES);
     if cut > 0 {
         frames.drain(OUTER_FRAMES..OUTER_FRAMES + cut);
@@ -114,21 +115,30 @@ fn frames(frames: &mut Vec<Frame>) -> usize {
     cut
 }
 
-fn frame(frame: &mut Frame) {
+fn frame(frame: &mut Frame<'_>) {
     // The lines nearest to the frame's own are the last before it and the first after it.
     frame.pre.drain(..frame.pre.len().saturating_sub(LINES_MAX));
     frame.post.truncate(LINES_MAX);
     frame.arguments.truncate(ARGUMENTS_MAX);
 }
 
-fn note(extra: &mut Map<String, Value>, key: &str, cut: usize) {
+/// Cuts a text to at most that many bytes.
+pub(super) fn shorten(text: &mut Text<'_>, max_bytes: usize) {
+    let length = cut(text, max_bytes).len();
+    match text {
+        Cow::Borrowed(text) => *text = text.get(..length).unwrap_or_default(),
+        Cow::Owned(text) => text.truncate(length),
+    }
+}
+
+fn note(extra: &mut Fields<'_>, key: &'static str, cut: usize) {
     if cut > 0 {
-        extra.insert(key.to_owned(), cut.into());
+        extra.insert(key, cut);
     }
 }
 
 /// Keeps the first entries; the last one left tells how many are gone.
-pub(super) fn list(list: &mut Vec<Value>) {
+pub(super) fn list(list: &mut Vec<Node<'_>>) {
     if list.len() > ENTRIES_MAX {
         let gone = list.len() - (ENTRIES_MAX - 1);
         list.truncate(ENTRIES_MAX - 1);
@@ -137,13 +147,10 @@ pub(super) fn list(list: &mut Vec<Value>) {
 }
 
 /// Keeps the first entries; one more tells how many are gone.
-pub(super) fn map(map: &mut Map<String, Value>) {
+pub(super) fn map(map: &mut Fields<'_>) {
     if map.len() > ENTRIES_MAX {
         let gone = map.len() - (ENTRIES_MAX - 1);
-        *map = std::mem::take(map)
-            .into_iter()
-            .take(ENTRIES_MAX - 1)
-            .collect();
-        map.insert("…".to_owned(), format!("[{gone} more cut]").into());
+        map.truncate(ENTRIES_MAX - 1);
+        map.insert("…", format!("[{gone} more cut]"));
     }
 }

@@ -121,14 +121,14 @@ fn event(body: &[u8]) -> Result<Evidence> {
         .context("the event is no occurrence")
 }
 
-fn occurrence(part: Part) -> Option<Occurrence> {
+fn occurrence(part: Part<'_>) -> Option<Occurrence<'_>> {
     match part {
         Part::Occurrence(occurrence) => Some(*occurrence),
         _ => None,
     }
 }
 
-fn evidence(mut occurrence: Occurrence) -> Evidence {
+fn evidence(mut occurrence: Occurrence<'_>) -> Evidence {
     scrub::scrub(&mut occurrence, &ScrubKeys::new(&[]));
     Evidence::from(&occurrence)
 }

@@ -105,20 +105,20 @@ proptest! {
     #[test]
     fn hostile_texts_come_to_an_end_within_bounds(text in any_hostile(), platform in "(python|javascript|rust|go|java|csharp)") {
         let frame = Frame {
-            filename: Some(text.clone()),
-            method: Some(text.clone()),
-            code: Some(text.clone()),
+            filename: Some(text.as_str().into()),
+            method: Some(text.as_str().into()),
+            code: Some(text.as_str().into()),
             ..Frame::default()
         };
         let reported = Trace {
-            class: Some(text.clone()),
-            message: text.clone(),
+            class: Some(text.as_str().into()),
+            message: text.as_str().into(),
             frames: vec![frame; 70],
             ..Trace::default()
         };
         let body = Body::Traces(vec![reported; 3]);
         let occurrence = Occurrence {
-            language: Some(platform),
+            language: Some(platform.into()),
             ..Occurrence::new(OccurrenceUuid(Uuid::nil()), body)
         };
         let explanation = explain(&Evidence::from(&occurrence));

@@ -1,16 +1,23 @@
 //! What is taken from an occurrence, and in what form.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 
-fn numbered(id: u64, parent: Option<u64>) -> Trace {
+fn map(value: Value) -> Fields<'static> {
+    match value.into() {
+        Node::Object(fields) => fields,
+        other => panic!("an object, not {other:?}"),
+    }
+}
+
+fn numbered(id: u64, parent: Option<u64>) -> Trace<'static> {
     let mechanism = match parent {
         Some(parent) => json!({"exception_id": id, "parent_id": parent}),
         None => json!({"exception_id": id}),
     };
     Trace {
-        mechanism: mechanism.as_object().cloned().unwrap_or_default(),
+        mechanism: map(mechanism),
         ..Trace::default()
     }
 }
@@ -40,10 +47,10 @@ fn members_of_a_group_but_the_first_are_beside() {
 fn the_package_counts_where_no_folder_tells() {
     let frame = |filename: &str, path: Option<&str>| {
         let frame = Frame {
-            filename: Some(filename.to_owned()),
-            path: path.map(str::to_owned),
-            module: Some("com.acme.Shop".to_owned()),
-            method: Some("buy".to_owned()),
+            filename: Some(filename.into()),
+            path: path.map(Into::into),
+            module: Some("com.acme.Shop".into()),
+            method: Some("buy".into()),
             ..Frame::default()
         };
         FrameEvidence::from(&frame).method.unwrap_or_default()
@@ -55,12 +62,11 @@ fn the_package_counts_where_no_folder_tells() {
 
 #[test]
 fn what_a_logger_filled_in_is_found_whichever_sdk_sent_it() {
-    let map = |value: Value| value.as_object().cloned().unwrap_or_default();
     let message = |extra: Value| Message {
         extra: map(extra),
         ..Message::default()
     };
-    let none = Map::new();
+    let none = Fields::new();
     let handler = json!({"args": ["a", 7], "record": {}});
     let table = [
         (filled_in(&message(json!({"params": ["a", 7]})), &none), 2),
@@ -85,9 +91,9 @@ fn what_a_logger_filled_in_is_found_whichever_sdk_sent_it() {
 fn what_rollbar_js_took_for_a_class_is_a_part_of_the_text() {
     let trace = |class: &str, message: &str, description: &str| {
         let trace = Trace {
-            class: Some(class.to_owned()),
-            message: message.to_owned(),
-            description: Some(description.to_owned()),
+            class: Some(class.into()),
+            message: message.into(),
+            description: Some(description.into()),
             ..Trace::default()
         };
         whole(&trace)
@@ -104,9 +110,9 @@ fn what_rollbar_js_took_for_a_class_is_a_part_of_the_text() {
 
 #[test]
 fn rubys_own_methods_name_their_callers_line() {
-    let frame = |method: &str, line: u32| Frame {
-        filename: Some("loans.rb".to_owned()),
-        method: Some(method.to_owned()),
+    let frame = |method: &'static str, line: u32| Frame {
+        filename: Some("loans.rb".into()),
+        method: Some(method.into()),
         line: Some(line),
         ..Frame::default()
     };

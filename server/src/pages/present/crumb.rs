@@ -4,14 +4,16 @@ use rollcage_web::{
     Datum, Level,
     occurrence::{Crumb, CrumbKind},
 };
-use serde_json::{Map, Value};
 
 use super::{entries, plain};
-use crate::protocol::time;
+use crate::{
+    model::json::{Fields, Node},
+    protocol::time,
+};
 
 /// One thing that happened before, as it was sent.
-pub(super) fn crumb(sent: Value) -> Crumb {
-    let Value::Object(mut sent) = sent else {
+pub(super) fn crumb(sent: Node<'_>) -> Crumb {
+    let Node::Object(mut sent) = sent else {
         return Crumb {
             message: plain(sent),
             ..nothing()
@@ -19,10 +21,10 @@ pub(super) fn crumb(sent: Value) -> Crumb {
     };
     let at = ["timestamp", "timestamp_ms"]
         .into_iter()
-        .find_map(|key| time::instant(&sent.shift_remove(key)?));
+        .find_map(|key| time::instant(&sent.take(key)?));
     let level = text(&mut sent, "level").and_then(|word| Level::parse(&word));
     let kind = text(&mut sent, "type").unwrap_or_default();
-    let crumb = match sent.shift_remove("body") {
+    let crumb = match sent.take("body") {
         Some(body) => of_rollbar(&kind, body, &mut sent),
         None => of_sentry(&kind, &mut sent),
     };
@@ -41,10 +43,10 @@ fn nothing() -> Crumb {
 }
 
 /// `type`, `category`, `message` and `data`, each of which may be missing.
-fn of_sentry(kind: &str, sent: &mut Map<String, Value>) -> Crumb {
+fn of_sentry(kind: &str, sent: &mut Fields<'_>) -> Crumb {
     let category = text(sent, "category");
     let message = text(sent, "message");
-    let mut data = map(sent.shift_remove("data").unwrap_or_default());
+    let mut data = map(sent.take("data").unwrap_or_default());
     let kind = CrumbKind::named(kind, category.as_deref().unwrap_or_default());
     let message = message.unwrap_or_else(|| summary(kind, &mut data));
     Crumb {
@@ -57,9 +59,9 @@ fn of_sentry(kind: &str, sent: &mut Map<String, Value>) -> Crumb {
 }
 
 /// `type`, `source` and a `body` of a shape that goes by the type.
-fn of_rollbar(kind: &str, body: Value, sent: &mut Map<String, Value>) -> Crumb {
+fn of_rollbar(kind: &str, body: Node<'_>, sent: &mut Fields<'_>) -> Crumb {
     // Its own name for the entry, which nobody looks for.
-    sent.shift_remove("uuid");
+    sent.take("uuid");
     let source = text(sent, "source");
     let mut body = map(body);
     let shown = CrumbKind::named(kind, "");
@@ -78,7 +80,7 @@ fn of_rollbar(kind: &str, body: Value, sent: &mut Map<String, Value>) -> Crumb {
 }
 
 /// What a person reads first of an entry without a message.
-fn summary(kind: CrumbKind, data: &mut Map<String, Value>) -> String {
+fn summary(kind: CrumbKind, data: &mut Fields<'_>) -> String {
     let mut take = |keys: &[&str]| keys.iter().find_map(|key| text(data, key));
     let words = match kind {
         CrumbKind::Http => [
@@ -98,26 +100,26 @@ fn summary(kind: CrumbKind, data: &mut Map<String, Value>) -> String {
     words.join(" ")
 }
 
-fn rest(data: Map<String, Value>, more: Map<String, Value>) -> Vec<(String, Datum)> {
+fn rest(data: Fields<'_>, more: Fields<'_>) -> Vec<(String, Datum)> {
     let mut rest = entries(data);
     rest.extend(entries(more));
     rest.retain(|(_, value)| *value != Datum::Null);
     rest
 }
 
-fn map(value: Value) -> Map<String, Value> {
+fn map(value: Node<'_>) -> Fields<'_> {
     match value {
-        Value::Object(map) => map,
-        Value::Null => Map::new(),
-        other => Map::from_iter([("data".to_owned(), other)]),
+        Node::Object(map) => map,
+        Node::Null => Fields::new(),
+        other => Fields::from_iter([("data".into(), other)]),
     }
 }
 
 /// Takes out a text or a number; blanks are nothing.
-fn text(map: &mut Map<String, Value>, key: &str) -> Option<String> {
-    let is_plain = matches!(map.get(key)?, Value::String(_) | Value::Number(_));
+fn text(map: &mut Fields<'_>, key: &str) -> Option<String> {
+    let is_plain = matches!(map.get(key)?, Node::Text(_) | Node::Number(_));
     is_plain
-        .then(|| map.shift_remove(key).map(plain))
+        .then(|| map.take(key).map(plain))
         .flatten()
         .filter(|text| !text.trim().is_empty())
 }
@@ -160,7 +162,7 @@ mod tests {
             ),
         ];
         for (sent, message) in table {
-            let read = crumb(sent.clone());
+            let read = crumb(sent.clone().into());
             assert_eq!(read.message, message, "{sent}");
             assert!(read.at.is_some(), "{sent}");
             assert_ne!(read.kind, CrumbKind::Other, "{sent}");
@@ -178,9 +180,9 @@ mod tests {
             json!({"body": "text", "type": null}),
             json!({"message": {"a": 1}}),
         ] {
-            crumb(sent);
+            crumb(sent.into());
         }
-        let kept = crumb(json!({"message": "x", "data": {"a": 1}, "own": true}));
+        let kept = crumb(json!({"message": "x", "data": {"a": 1}, "own": true}).into());
         let names: Vec<&str> = kept.data.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["a", "own"]);
     }

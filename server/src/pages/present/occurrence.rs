@@ -7,11 +7,13 @@ use rollcage_web::{
         OccurrenceView, PersonView, RequestView, TemplateView, ThreadView,
     },
 };
-use serde_json::Value;
 
-use super::{crumb::crumb, datum, entries, frame, level, object, plain};
+use super::{crumb::crumb, datum, entries, frame, level, named, object, owned, plain};
 use crate::{
-    model::occurrence::{Body, Message, Occurrence, Person, Request, Thread},
+    model::{
+        json::Node,
+        occurrence::{Body, Message, Occurrence, Person, Request, Thread},
+    },
     protocol::rollbar,
     store::occurrences::OccurrenceRow,
 };
@@ -25,7 +27,7 @@ const PARAMETERS: &str = "params";
 /// A whole occurrence, with what belongs to it.
 pub fn occurrence(
     row: &OccurrenceRow,
-    occurrence: Occurrence,
+    occurrence: Occurrence<'_>,
     feedback: Vec<FeedbackView>,
     attachments: Vec<AttachmentView>,
 ) -> OccurrenceView {
@@ -46,20 +48,16 @@ pub fn occurrence(
         happened_at: row.happened_at,
         level: level(row.level),
         handled: occurrence.handled,
-        logger: occurrence.logger,
+        logger: owned(occurrence.logger),
         body: body(occurrence.body, platform),
         request: occurrence.request.map(request),
         person: occurrence.person.map(person),
         environment,
-        tags: occurrence
-            .tags
-            .into_iter()
-            .map(|(name, value)| (name, plain(value)))
-            .collect(),
+        tags: named(occurrence.tags, plain),
         contexts: occurrence
             .contexts
             .into_iter()
-            .map(|(name, value)| context(name, value))
+            .map(|(name, value)| context(name.into_owned(), value))
             .collect(),
         custom: object(occurrence.custom),
         crumbs: occurrence.telemetry.into_iter().map(crumb).collect(),
@@ -68,18 +66,14 @@ pub fn occurrence(
             .into_iter()
             .map(|one| thread(one, platform))
             .collect(),
-        modules: occurrence
-            .modules
-            .into_iter()
-            .map(|(name, version)| (name, plain(version)))
-            .collect(),
+        modules: named(occurrence.modules, plain),
         feedback,
         attachments,
         raw_json: (raw.len() <= RAW_MAX_BYTES).then_some(raw),
     }
 }
 
-fn body(body: Body, platform: Option<&str>) -> BodyView {
+fn body(body: Body<'_>, platform: Option<&str>) -> BodyView {
     match body {
         Body::Traces(traces) => BodyView::Traces(
             traces
@@ -88,38 +82,38 @@ fn body(body: Body, platform: Option<&str>) -> BodyView {
                 .collect(),
         ),
         Body::Message(message) => message_body(message, platform),
-        Body::CrashReport(raw) => BodyView::CrashReport(raw),
+        Body::CrashReport(raw) => BodyView::CrashReport(raw.into_owned()),
     }
 }
 
-fn message_body(mut message: Message, platform: Option<&str>) -> BodyView {
+fn message_body(mut message: Message<'_>, platform: Option<&str>) -> BodyView {
     let template = message
         .template
         .filter(|template| *template != message.text)
         .map(|text| TemplateView {
-            text,
-            parameters: message.extra.shift_remove(PARAMETERS).map(datum),
+            text: text.into_owned(),
+            parameters: message.extra.take(PARAMETERS).map(datum),
         });
     BodyView::Message {
-        text: message.text,
+        text: message.text.into_owned(),
         data: object(message.extra),
         template,
         frames: frame::frames(message.frames, platform),
     }
 }
 
-fn context(name: String, value: Value) -> ContextView {
+fn context(name: String, value: Node<'_>) -> ContextView {
     let entries = match value {
-        Value::Object(map) => entries(map),
+        Node::Object(map) => entries(map),
         other => vec![("value".to_owned(), datum(other))],
     };
     ContextView { name, entries }
 }
 
-fn thread(thread: Thread, platform: Option<&str>) -> ThreadView {
+fn thread(thread: Thread<'_>, platform: Option<&str>) -> ThreadView {
     ThreadView {
-        id: thread.id,
-        name: thread.name,
+        id: owned(thread.id),
+        name: owned(thread.name),
         is_crashed: thread.crashed,
         is_current: thread.current,
         frames: frame::frames(thread.frames, platform),
@@ -127,12 +121,12 @@ fn thread(thread: Thread, platform: Option<&str>) -> ThreadView {
     }
 }
 
-fn request(request: Request) -> RequestView {
+fn request(request: Request<'_>) -> RequestView {
     let query = object(request.get).or_else(|| request.query_string.map(Datum::text));
     RequestView {
-        method: request.method,
-        url: request.url,
-        client_address: request.user_ip,
+        method: owned(request.method),
+        url: owned(request.url),
+        client_address: owned(request.user_ip),
         params: object(request.params),
         query,
         headers: object(request.headers),
@@ -142,55 +136,55 @@ fn request(request: Request) -> RequestView {
     }
 }
 
-fn person(person: Person) -> PersonView {
+fn person(person: Person<'_>) -> PersonView {
     PersonView {
-        id: person.id,
-        username: person.username,
-        email: person.email,
+        id: owned(person.id),
+        username: owned(person.username),
+        email: owned(person.email),
         extra: object(person.extra),
     }
 }
 
-fn environment(occurrence: &Occurrence) -> EnvironmentView {
+fn environment(occurrence: &Occurrence<'_>) -> EnvironmentView {
     let of_server = |key: &str| {
-        let value = occurrence.server.get(key).and_then(Value::as_str);
+        let value = occurrence.server.get(key).and_then(Node::as_str);
         value.map(str::to_owned)
     };
     let javascript = occurrence
         .client
         .get("javascript")
-        .and_then(Value::as_object);
+        .and_then(Node::as_object);
     let sdk = occurrence.notifier.as_ref().and_then(|notifier| {
-        let name = notifier.name.clone()?;
+        let name = notifier.name.as_ref()?;
         let version = notifier.version.as_ref();
-        Some(version.map_or_else(|| name.clone(), |version| format!("{name} {version}")))
+        Some(version.map_or_else(|| name.to_string(), |version| format!("{name} {version}")))
     });
     let shown = ["host", "root", "branch"];
     let mut extra = occurrence.server.clone();
-    extra.retain(|key, _| !shown.contains(&key.as_str()));
+    extra.retain(|key, _| !shown.contains(&key));
     for (name, value) in [
         ("context", &occurrence.context),
         ("title", &occurrence.title),
     ] {
         if let Some(value) = value {
-            extra.insert(name.to_owned(), Value::from(value.as_str()));
+            extra.insert(name, value.clone());
         }
     }
     for (name, map) in [("client", &occurrence.client), ("more", &occurrence.extra)] {
         if !map.is_empty() {
-            extra.insert(name.to_owned(), Value::Object(map.clone()));
+            extra.insert(name, map.clone());
         }
     }
     EnvironmentView {
         environment: occurrence.environment.to_string(),
-        code_version: occurrence.code_version.clone(),
+        code_version: owned(occurrence.code_version.clone()),
         host: of_server("host"),
-        platform: occurrence.platform.clone(),
-        language: occurrence.language.clone(),
-        framework: occurrence.framework.clone(),
+        platform: owned(occurrence.platform.clone()),
+        language: owned(occurrence.language.clone()),
+        framework: owned(occurrence.framework.clone()),
         browser: javascript
             .and_then(|javascript| javascript.get("browser"))
-            .and_then(Value::as_str)
+            .and_then(Node::as_str)
             .map(str::to_owned),
         os: None,
         root: of_server("root"),

@@ -69,7 +69,7 @@ fn kind(kind: Kind) -> PartKind {
 }
 
 /// The lines of the frames of an occurrence that grouping looks at.
-pub fn lines(occurrence: &Occurrence) -> Lines {
+pub fn lines(occurrence: &Occurrence<'_>) -> Lines {
     let Body::Traces(traces) = &occurrence.body else {
         return Vec::new();
     };

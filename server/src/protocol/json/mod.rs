@@ -10,13 +10,11 @@
 use std::borrow::Cow;
 
 use super::{Malformed, NotJson};
+use crate::model::json::{Node, Text};
 
-mod node;
 mod scalar;
 #[cfg(test)]
 mod tests;
-
-pub use node::{Fields, Node};
 
 /// Most containers within each other; what lies deeper is replaced by a text.
 ///
@@ -38,21 +36,12 @@ const TOO_DEEP: &str = "[nested too deeply]";
 const RESERVED_KEYS: &str = "$serde_json::private::";
 const RENAMED_KEY: &str = "$serde_json";
 
-/// `bytes` as text, without a byte order mark; what is no UTF-8 is replaced.
-pub fn text(bytes: &[u8]) -> Cow<'_, str> {
+/// The value that `bytes` hold.
+pub fn parse(bytes: &[u8]) -> Result<Node<'_>, Malformed> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    // Where nothing has to be replaced, which is nearly always, this is many times quicker.
-    match str::from_utf8(bytes) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => String::from_utf8_lossy(bytes),
-    }
-}
-
-/// The value that `text` holds.
-pub fn parse(text: &str) -> Result<Node<'_>, Malformed> {
     Parser {
-        text,
-        bytes: text.as_bytes(),
+        text: str::from_utf8(bytes).ok(),
+        bytes,
         at: 0,
         open: Vec::new(),
         building: Vec::new(),
@@ -88,12 +77,13 @@ enum Container {
 /// on: once its end is seen it gets a place of exactly its size.
 enum Building<'t> {
     List { from: usize },
-    Object { from: usize, key: Cow<'t, str> },
+    Object { from: usize, key: Text<'t> },
 }
 
 /// Walks over the text once, checking, mending and building.
 struct Parser<'t> {
-    text: &'t str,
+    /// The same as text, where it is UTF-8: then no part of it has to be looked at again.
+    text: Option<&'t str>,
     bytes: &'t [u8],
     at: usize,
     /// All containers that are open.
@@ -102,7 +92,7 @@ struct Parser<'t> {
     building: Vec<Building<'t>>,
     /// What is in the lists and in the objects that are being built.
     items: Vec<Node<'t>>,
-    fields: Vec<(Cow<'t, str>, Node<'t>)>,
+    fields: Vec<(Text<'t>, Node<'t>)>,
     root: Option<Node<'t>>,
     values: usize,
 }
@@ -187,7 +177,7 @@ impl<'t> Parser<'t> {
                 }
                 Some(Building::Object { from, .. }) => {
                     let fields = self.fields.drain(from..).collect();
-                    self.add(Node::Object(Fields(fields)));
+                    self.add(Node::Object(fields));
                 }
                 None => {}
             }
@@ -259,26 +249,26 @@ impl<'t> Parser<'t> {
     }
 
     /// A text; borrowed if nothing in it is escaped.
-    fn string(&mut self) -> Result<Cow<'t, str>, Malformed> {
+    fn string(&mut self) -> Result<Text<'t>, Malformed> {
         self.at += 1;
         let mut from = self.at;
         let mut unescaped: Option<String> = None;
         loop {
             self.at += scalar::plain_length(self.bytes.get(self.at..).unwrap_or_default());
-            let plain = self.text.get(from..self.at).unwrap_or_default();
+            let plain = self.plain(from);
             let byte = self.peek();
             if byte == Some(b'"') {
                 self.at += 1;
                 return Ok(match unescaped {
-                    None => Cow::Borrowed(plain),
+                    None => plain,
                     Some(mut text) => {
-                        text.push_str(plain);
+                        text.push_str(&plain);
                         Cow::Owned(text)
                     }
                 });
             }
             let text = unescaped.get_or_insert_default();
-            text.push_str(plain);
+            text.push_str(&plain);
             match byte {
                 None => return Err(self.fault("a text without its closing quote")),
                 Some(b'\\') => text.push(self.escape()?),
@@ -289,6 +279,14 @@ impl<'t> Parser<'t> {
                 }
             }
             from = self.at;
+        }
+    }
+
+    /// What lies between `from` and here, which has no part of a character at either end.
+    fn plain(&self, from: usize) -> Text<'t> {
+        match self.text {
+            Some(text) => Cow::Borrowed(text.get(from..self.at).unwrap_or_default()),
+            None => String::from_utf8_lossy(self.bytes.get(from..self.at).unwrap_or_default()),
         }
     }
 
@@ -356,13 +354,13 @@ impl<'t> Parser<'t> {
                 return Err(self.fault("a number without digits in its exponent"));
             }
         }
-        let literal = self.text.get(from..self.at).unwrap_or_default();
+        let literal = self.plain(from);
         let number = if is_whole {
-            scalar::whole(literal)
+            scalar::whole(&literal)
         } else {
-            scalar::fraction(literal)
+            scalar::fraction(&literal)
         };
-        Ok(number.map_or(Node::Text(Cow::Borrowed(literal)), Node::Number))
+        Ok(number.map_or(Node::Text(literal), Node::Number))
     }
 
     /// Passes over digits and tells how many there were.

@@ -1,12 +1,12 @@
 //! Several items in one request, `POST /api/1/item_batch/`.
 
-use super::occurrence;
+use super::{occurrence, take_token};
 use crate::{
-    model::occurrence::Occurrence,
-    protocol::{
-        Malformed, Received, field,
-        json::{self, Node},
+    model::{
+        json::{Node, Text},
+        occurrence::Occurrence,
     },
+    protocol::{Malformed, Received, json},
 };
 
 /// Items of one batch; more are refused as a whole.
@@ -14,24 +14,21 @@ pub const BATCH_MAX: usize = 100;
 
 /// A batch as it came in.
 #[derive(Clone, Debug)]
-pub struct Batch {
+pub struct Batch<'t> {
     /// The access token in the body.
-    pub access_token: Option<String>,
+    pub access_token: Option<Text<'t>>,
     /// The items in their order, each for itself.
-    pub items: Vec<Result<Occurrence, Malformed>>,
+    pub items: Vec<Result<Occurrence<'t>, Malformed>>,
 }
 
 /// Reads the body of a request to `/api/1/item_batch/`: `{"access_token": …, "data": [item, …]}`, or
 /// only the list. An item is what `data` is in a request of one, or that whole request.
-pub fn parse_batch(bytes: &[u8], received: &Received) -> Result<Batch, Malformed> {
+pub fn parse_batch<'t>(bytes: &'t [u8], received: &Received) -> Result<Batch<'t>, Malformed> {
     let mut access_token = None;
-    let text = json::text(bytes);
-    let list = match json::parse(&text)? {
+    let list = match json::parse(bytes)? {
         Node::List(list) => list,
         Node::Object(mut root) => {
-            if let Some(token) = root.take("access_token") {
-                field::text(&mut access_token, token);
-            }
+            access_token = take_token(&mut root);
             let items = root.take("data").or_else(|| root.take("payload"));
             match items {
                 Some(Node::List(list)) => list,
@@ -59,17 +56,17 @@ pub fn parse_batch(bytes: &[u8], received: &Received) -> Result<Batch, Malformed
 const NOT_A_BATCH: Malformed =
     Malformed::NotAnItem("the body must be a list of items, or an object with such a list as data");
 
-fn item(
-    value: Node<'_>,
-    access_token: &mut Option<String>,
+fn item<'t>(
+    value: Node<'t>,
+    access_token: &mut Option<Text<'t>>,
     received: &Received,
-) -> Result<Occurrence, Malformed> {
+) -> Result<Occurrence<'t>, Malformed> {
     let Node::Object(mut fields) = value else {
         return Err(Malformed::NotAnItem("an item of a batch must be an object"));
     };
     if let Some(Node::Object(data)) = fields.take("data") {
-        if let (None, Some(token)) = (&access_token, fields.take("access_token")) {
-            field::text(access_token, token);
+        if access_token.is_none() {
+            *access_token = take_token(&mut fields);
         }
         return occurrence(data, received);
     }
@@ -79,7 +76,7 @@ fn item(
 /// Whether an occurrence comes from where anybody can read the token: a browser, an app, a device.
 ///
 /// What says nothing of its platform is one: its token is the only thing that tells.
-pub fn is_client(occurrence: &Occurrence) -> bool {
+pub fn is_client(occurrence: &Occurrence<'_>) -> bool {
     let platform = occurrence.platform.as_deref().unwrap_or_default().trim();
     let first = platform.split_whitespace().next().unwrap_or_default();
     matches!(
@@ -102,7 +99,7 @@ pub fn is_client(occurrence: &Occurrence) -> bool {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Batch, Malformed> {
+    fn read(text: &str) -> Result<Batch<'_>, Malformed> {
         parse_batch(text.as_bytes(), &Received::default())
     }
 

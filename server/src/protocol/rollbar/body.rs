@@ -1,19 +1,17 @@
 //! `data.body`: what went wrong, in one of four kinds.
 
-use std::{borrow::Cow, collections::HashSet};
-
-use serde_json::{Map, Value};
+use std::collections::HashSet;
 
 use super::{
     frames::{self, Order},
     threads,
 };
 use crate::{
-    model::occurrence::{Body, Message, Thread, Trace},
-    protocol::{
-        Malformed, field,
-        json::{Fields, Node},
+    model::{
+        json::{Fields, Node, Text},
+        occurrence::{Body, Message, Thread, Trace},
     },
+    protocol::{Malformed, field},
 };
 
 /// What the `rollbar` crate for Rust sends as the message of any error of today.
@@ -24,24 +22,24 @@ const NO_MESSAGE: &str = "<no message>";
 const NO_CLASS: &str = "(unknown)";
 
 /// What is in `data.body`.
-pub(super) struct Read {
-    pub body: Body,
-    pub telemetry: Vec<Value>,
-    pub threads: Vec<Thread>,
+pub(super) struct Read<'t> {
+    pub body: Body<'t>,
+    pub telemetry: Vec<Node<'t>>,
+    pub threads: Vec<Thread<'t>>,
     /// What has no place of its own.
-    pub rest: Map<String, Value>,
+    pub rest: Fields<'t>,
 }
 
 /// Reads `data.body`. If it holds several kinds, which no SDK sends, the first of trace chain,
 /// trace, message and crash report is taken and the others stay in the rest.
-pub(super) fn read(mut fields: Fields<'_>, order: Order) -> Result<Read, Malformed> {
-    let mut rest = Map::new();
+pub(super) fn read(mut fields: Fields<'_>, order: Order) -> Result<Read<'_>, Malformed> {
+    let mut rest = Fields::new();
     let mut telemetry = Vec::new();
     if let Some(misfit) = fields
         .take("telemetry")
         .and_then(|value| field::list(&mut telemetry, value))
     {
-        field::keep(&mut rest, "telemetry", misfit);
+        rest.push("telemetry", misfit);
     }
     let mut body = kind(&mut fields, &mut rest, order)?;
 
@@ -64,12 +62,12 @@ pub(super) fn read(mut fields: Fields<'_>, order: Order) -> Result<Read, Malform
         };
         let reported = reported.unwrap_or_default();
         if let Some(misfit) = threads::threads(&mut its_threads, value, order, reported) {
-            field::keep(&mut rest, "threads", misfit);
+            rest.push("threads", misfit);
         }
     }
     for (key, value) in fields {
-        if !field::is_nothing(&value) {
-            field::keep(&mut rest, key, value);
+        if !value.is_nothing() {
+            rest.push(key, value);
         }
     }
     Ok(Read {
@@ -80,13 +78,13 @@ pub(super) fn read(mut fields: Fields<'_>, order: Order) -> Result<Read, Malform
     })
 }
 
-fn kind(
-    fields: &mut Fields<'_>,
-    rest: &mut Map<String, Value>,
+fn kind<'t>(
+    fields: &mut Fields<'t>,
+    rest: &mut Fields<'t>,
     order: Order,
-) -> Result<Body, Malformed> {
+) -> Result<Body<'t>, Malformed> {
     for key in ["trace_chain", "trace"] {
-        let traces: Vec<Trace> = match fields.take(key) {
+        let traces: Vec<Trace<'_>> = match fields.take(key) {
             Some(Node::List(list)) => list
                 .into_iter()
                 .filter_map(|value| trace(value, order))
@@ -111,7 +109,7 @@ fn kind(
     ))
 }
 
-fn trace(value: Node<'_>, order: Order) -> Option<Trace> {
+fn trace(value: Node<'_>, order: Order) -> Option<Trace<'_>> {
     let Node::Object(fields) = value else {
         return None;
     };
@@ -123,6 +121,7 @@ fn trace(value: Node<'_>, order: Order) -> Option<Trace> {
             _ => extra(&mut trace.extra, key, value),
         }
     }
+    trace.extra.unite();
     // rollbar.js repeats the message as description for thrown texts.
     trace.description = trace
         .description
@@ -134,7 +133,7 @@ fn trace(value: Node<'_>, order: Order) -> Option<Trace> {
 
 /// Says of frames that rollbar.js on Node read out of the message that they are not the
 /// application's: a stack begins with the message there, and a line of it may look like a frame.
-fn disown_quoted(trace: &mut Trace) {
+fn disown_quoted(trace: &mut Trace<'_>) {
     // `    at method (file:line:column)`, without the column: Node counts it from 0 or 1.
     let quoted: HashSet<&str> = trace
         .message
@@ -154,7 +153,7 @@ fn disown_quoted(trace: &mut Trace) {
     }
 }
 
-fn exception(trace: &mut Trace, value: Node<'_>) {
+fn exception<'t>(trace: &mut Trace<'t>, value: Node<'t>) {
     let Node::Object(fields) = value else {
         trace.message = field::as_text(value);
         return;
@@ -178,13 +177,13 @@ fn exception(trace: &mut Trace, value: Node<'_>) {
     if trace.message == RUST_PLACEHOLDER {
         trace.message = trace.description.take().unwrap_or_default();
     } else if trace.message == NO_MESSAGE {
-        trace.message.clear();
+        trace.message = Text::default();
     }
 }
 
 /// The text with what came beside it: pyrollbar sends the application's data as further keys,
 /// rollbar-gem and rollbar.js in browsers under `extra`.
-fn message(value: Node<'_>) -> Message {
+fn message(value: Node<'_>) -> Message<'_> {
     let mut message = Message::default();
     let Node::Object(fields) = value else {
         message.text = field::as_text(value);
@@ -196,31 +195,31 @@ fn message(value: Node<'_>) -> Message {
             _ => extra(&mut message.extra, key, value),
         }
     }
+    message.extra.unite();
     message
 }
 
-/// Keeps a value beside the known ones; of an object `extra` its entries.
-fn extra(kept: &mut Map<String, Value>, key: Cow<'_, str>, value: Node<'_>) {
+/// Keeps a value beside the known ones; of an object `extra` its entries, where there are no others
+/// of that name.
+fn extra<'t>(kept: &mut Fields<'t>, key: Text<'t>, value: Node<'t>) {
     match (&*key, value) {
-        ("extra", value) if field::is_nothing(&value) => {}
+        ("extra", value) if value.is_nothing() => {}
         ("extra", Node::Object(entries)) => {
-            for (key, value) in entries {
-                kept.entry(key).or_insert_with(|| value.into_value());
-            }
+            kept.add_missing(entries);
         }
-        (_, value) => field::keep(kept, key, value),
+        (_, value) => kept.push(key, value),
     }
 }
 
-fn crash_report(rest: &mut Map<String, Value>, value: Node<'_>) -> Result<Body, Malformed> {
+fn crash_report<'t>(rest: &mut Fields<'t>, value: Node<'t>) -> Result<Body<'t>, Malformed> {
     let raw = match value {
-        Node::Text(raw) => raw.into_owned(),
+        Node::Text(raw) => raw,
         Node::Object(mut report) => {
             let raw = report.take("raw").map(field::as_text).unwrap_or_default();
-            field::keep(rest, "crash_report", Node::Object(report));
+            rest.push("crash_report", Node::Object(report));
             raw
         }
-        _ => String::new(),
+        _ => Text::default(),
     };
     if raw.is_empty() {
         return Err(Malformed::NotAnItem(

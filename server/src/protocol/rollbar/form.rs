@@ -5,7 +5,7 @@ use std::borrow::Cow;
 /// The JSON in a form's field `payload`; a body that is no form is returned as it is.
 ///
 /// Never told by the type that is declared: rollbar-gem and rollbar-php declare a form and send JSON.
-pub(crate) fn json(bytes: &[u8]) -> Cow<'_, [u8]> {
+pub fn json(bytes: &[u8]) -> Cow<'_, [u8]> {
     let begins_like_json = bytes
         .trim_ascii_start()
         .first()

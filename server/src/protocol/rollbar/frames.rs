@@ -1,10 +1,11 @@
 //! Frames of a stack, and the order and meaning that each SDK gives them.
 
-use serde_json::{Map, Value};
-
 use crate::{
-    model::occurrence::{Frame, Notifier},
-    protocol::{field, json::Node},
+    model::{
+        json::{Fields, Node},
+        occurrence::{Frame, Notifier},
+    },
+    protocol::field,
 };
 
 /// How an SDK writes a stack down. The payload does not say; the SDK's name or the language does.
@@ -21,7 +22,7 @@ pub(super) enum Order {
 
 impl Order {
     /// The order of the SDK `notifier`, or what is usual in `language`.
-    pub(super) fn of(notifier: Option<&Notifier>, language: Option<&str>) -> Self {
+    pub(super) fn of(notifier: Option<&Notifier<'_>>, language: Option<&str>) -> Self {
         let name = notifier
             .and_then(|notifier| notifier.name.as_deref())
             .unwrap_or_default();
@@ -41,11 +42,11 @@ impl Order {
 /// The frames of `value`, oldest call first.
 ///
 /// What is neither an object nor a text is left out.
-pub(super) fn frames(value: Node<'_>, order: Order) -> Vec<Frame> {
+pub(super) fn frames(value: Node<'_>, order: Order) -> Vec<Frame<'_>> {
     let Node::List(list) = value else {
         return Vec::new();
     };
-    let mut frames: Vec<Frame> = list.into_iter().filter_map(frame).collect();
+    let mut frames: Vec<Frame<'_>> = list.into_iter().filter_map(frame).collect();
     match order {
         Order::InnermostLast => {}
         Order::InnermostFirst => frames.reverse(),
@@ -59,7 +60,7 @@ pub(super) fn frames(value: Node<'_>, order: Order) -> Vec<Frame> {
 ///
 /// rollbar-php's last frame, the `throw` itself, has no method. A stack whose last frame has one
 /// comes from elsewhere and is left alone.
-fn shift_methods(frames: &mut [Frame]) {
+fn shift_methods(frames: &mut [Frame<'_>]) {
     if frames.last().is_none_or(|last| last.method.is_some()) {
         return;
     }
@@ -77,19 +78,19 @@ fn shift_methods(frames: &mut [Frame]) {
     }
 }
 
-fn frame(value: Node<'_>) -> Option<Frame> {
+fn frame(value: Node<'_>) -> Option<Frame<'_>> {
     let fields = match value {
         Node::Object(fields) => fields,
         Node::Text(line) if !line.is_empty() => {
             return Some(Frame {
-                method: Some(line.into_owned()),
+                method: Some(line),
                 ..Frame::default()
             });
         }
         _ => return None,
     };
     let mut frame = Frame::default();
-    let mut named = Map::new();
+    let mut named = Fields::new();
     let mut rest_arguments = [None, None];
     let [positional_rest, keyword_rest] = &mut rest_arguments;
     for (key, value) in fields {
@@ -119,13 +120,11 @@ fn frame(value: Node<'_>) -> Option<Frame> {
     }
     frame.line = frame.line.filter(|line| *line > 0);
     frame.arguments.extend(rest_arguments.into_iter().flatten());
-    for (name, value) in named {
-        frame.locals.entry(name).or_insert(value);
-    }
+    frame.locals.add_missing(named);
     Some(frame)
 }
 
-fn context<'t>(frame: &mut Frame, value: Node<'t>) -> Option<Node<'t>> {
+fn context<'t>(frame: &mut Frame<'t>, value: Node<'t>) -> Option<Node<'t>> {
     let Node::Object(lines) = value else {
         return Some(value);
     };
@@ -139,9 +138,9 @@ fn context<'t>(frame: &mut Frame, value: Node<'t>) -> Option<Node<'t>> {
     None
 }
 
-fn arguments<'t>(values: &mut Vec<Value>, value: Node<'t>) -> Option<Node<'t>> {
+fn arguments<'t>(values: &mut Vec<Node<'t>>, value: Node<'t>) -> Option<Node<'t>> {
     if let Some(other) = field::list(values, value) {
-        values.push(other.into_value());
+        values.push(other);
     }
     None
 }

@@ -5,16 +5,12 @@
 //! `tests/fixtures/rollbar` have them all.
 
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{
-    Item, Malformed, Received, field,
-    json::{self, Fields, Node},
-    time,
-};
+use super::{Item, Malformed, Received, field, json, time};
 use crate::model::{
     id::OccurrenceUuid,
+    json::{Fields, Node, Text},
     occurrence::{Body, Level, Notifier, Occurrence, Person, Request},
 };
 
@@ -29,24 +25,19 @@ mod tests;
 mod threads;
 
 pub use batch::{Batch, is_client, parse_batch};
-pub(crate) use form::json as json_of_form;
+pub use form::json as json_of_form;
 pub use payload::payload;
 
-/// Reads the body of a request to `/api/1/item/`: one item.
-pub fn parse(bytes: &[u8], received: &Received) -> Result<Item, Malformed> {
-    let bytes = json_of_form(bytes);
-    let text = json::text(&bytes);
-    let Node::Object(mut root) = json::parse(&text)? else {
+/// Reads the body of a request to `/api/1/item/`, as [`json_of_form`] gives it: one item.
+pub fn parse<'t>(bytes: &'t [u8], received: &Received) -> Result<Item<'t>, Malformed> {
+    let Node::Object(mut root) = json::parse(bytes)? else {
         return Err(Malformed::NotAnItem("the body must be an object with data"));
     };
     // The whole under a key of its own, as the form has it.
     if let Some(Node::Object(payload)) = root.take("payload") {
         root = payload;
     }
-    let mut access_token = None;
-    if let Some(token) = root.take("access_token") {
-        field::text(&mut access_token, token);
-    }
+    let access_token = take_token(&mut root);
     match root.take("data") {
         Some(Node::Object(data)) => Ok(Item {
             access_token,
@@ -59,13 +50,22 @@ pub fn parse(bytes: &[u8], received: &Received) -> Result<Item, Malformed> {
     }
 }
 
-fn occurrence(data: Fields<'_>, received: &Received) -> Result<Occurrence, Malformed> {
+fn take_token<'t>(root: &mut Fields<'t>) -> Option<Text<'t>> {
+    let mut token = None;
+    field::text(&mut token, root.take("access_token")?);
+    token
+}
+
+pub(super) fn occurrence<'t>(
+    data: Fields<'t>,
+    received: &Received,
+) -> Result<Occurrence<'t>, Malformed> {
     let mut draft = Draft::default();
     for (key, value) in data {
         // A field of another type than documented is kept with the unknown ones: rollbar.js on Node
         // copies the caller's custom keys to the top of `data`, over whatever is there.
         if let Some(misfit) = draft.take(&key, value, received) {
-            field::keep(&mut draft.extra, key, misfit);
+            draft.extra.push(key, misfit);
         }
     }
     draft.finish()
@@ -77,24 +77,24 @@ struct Draft<'t> {
     uuid: Option<Uuid>,
     timestamp: Option<DateTime<Utc>>,
     level: Option<Level>,
-    environment: Option<String>,
-    title: Option<String>,
-    fingerprint: Vec<String>,
-    context: Option<String>,
-    platform: Option<String>,
-    language: Option<String>,
-    framework: Option<String>,
-    code_version: Option<String>,
-    notifier: Option<Notifier>,
+    environment: Option<Text<'t>>,
+    title: Option<Text<'t>>,
+    fingerprint: Vec<Text<'t>>,
+    context: Option<Text<'t>>,
+    platform: Option<Text<'t>>,
+    language: Option<Text<'t>>,
+    framework: Option<Text<'t>>,
+    code_version: Option<Text<'t>>,
+    notifier: Option<Notifier<'t>>,
     body: Fields<'t>,
-    telemetry: Vec<Value>,
-    request: Option<Request>,
-    person: Option<Person>,
-    server: Map<String, Value>,
-    client: Map<String, Value>,
-    custom: Map<String, Value>,
+    telemetry: Vec<Node<'t>>,
+    request: Option<Request<'t>>,
+    person: Option<Person<'t>>,
+    server: Fields<'t>,
+    client: Fields<'t>,
+    custom: Fields<'t>,
     handled: Option<bool>,
-    extra: Map<String, Value>,
+    extra: Fields<'t>,
 }
 
 impl<'t> Draft<'t> {
@@ -133,25 +133,25 @@ impl<'t> Draft<'t> {
         if let Some(text) = text {
             self.uuid = field::uuid_of(&text);
             if self.uuid.is_none() {
-                self.extra.insert("original_uuid".to_owned(), text.into());
+                self.extra.insert("original_uuid", text);
             }
         }
         misfit
     }
 
     fn take_timestamp(&mut self, value: Node<'t>) -> Option<Node<'t>> {
-        self.timestamp = time::instant_sent(&value);
-        Some(value).filter(|value| self.timestamp.is_none() && !field::is_nothing(value))
+        self.timestamp = time::instant(&value);
+        Some(value).filter(|value| self.timestamp.is_none() && !value.is_nothing())
     }
 
     /// A word or a number; others are an error, and stay in sight.
     fn take_level(&mut self, value: Node<'t>) -> Option<Node<'t>> {
-        if field::is_nothing(&value) {
+        if value.is_nothing() {
             return None;
         }
         self.level = field::level(&value);
         if self.level.is_none() {
-            field::keep(&mut self.extra, "original_level", value);
+            self.extra.insert("original_level", value);
         }
         None
     }
@@ -202,14 +202,14 @@ impl<'t> Draft<'t> {
                 self.body = fields;
                 None
             }
-            other => Some(other).filter(|other| !field::is_nothing(other)),
+            other => Some(other).filter(|other| !other.is_nothing()),
         }
     }
 
     fn take_server(&mut self, value: Node<'t>) -> Option<Node<'t>> {
         match value {
             Node::Text(host) if !host.is_empty() => {
-                field::keep(&mut self.server, "host", Node::Text(host));
+                self.server.insert("host", host);
                 None
             }
             value => field::map(&mut self.server, value),
@@ -219,12 +219,13 @@ impl<'t> Draft<'t> {
     /// Anything that is no object goes under the key `value`.
     fn take_custom(&mut self, value: Node<'t>) -> Option<Node<'t>> {
         if let Some(other) = field::map(&mut self.custom, value) {
-            field::keep(&mut self.custom, "value", other);
+            self.custom.insert("value", other);
         }
         None
     }
 
-    fn finish(mut self) -> Result<Occurrence, Malformed> {
+    fn finish(mut self) -> Result<Occurrence<'t>, Malformed> {
+        self.extra.unite();
         let order = frames::Order::of(
             self.notifier.as_ref(),
             self.language.as_deref().or(self.platform.as_deref()),
@@ -233,16 +234,15 @@ impl<'t> Draft<'t> {
 
         // rollbar.js on Node sends custom data twice, in `custom` and at the top of `data`; pyrollbar
         // in `custom` and beside the message's text. Once is enough.
+        let custom = self.custom.index();
         self.extra
-            .retain(|key, value| self.custom.get(key) != Some(value));
+            .retain(|key, value| custom.get(key) != Some(value));
         if let Body::Message(message) = &mut read.body {
             message
                 .extra
-                .retain(|key, value| self.custom.get(key) != Some(value));
+                .retain(|key, value| custom.get(key) != Some(value));
         }
-        for (key, value) in read.rest {
-            self.extra.entry(key).or_insert(value);
-        }
+        self.extra.add_missing(read.rest);
 
         // Browsers send their time with what they say of themselves.
         let happened_at = self
@@ -250,7 +250,7 @@ impl<'t> Draft<'t> {
             .or_else(|| time::instant(self.client.get("timestamp")?));
         let code_version = self
             .code_version
-            .or_else(|| code_version_within(&self.client, &self.server));
+            .or_else(|| code_version_within(&self.client, &self.server).map(Text::Owned));
         let uuid = OccurrenceUuid(self.uuid.unwrap_or_else(Uuid::now_v7));
         Ok(Occurrence {
             happened_at,
@@ -283,12 +283,12 @@ impl<'t> Draft<'t> {
 }
 
 /// Browsers send the version with the language, `client.javascript.code_version`.
-fn code_version_within(client: &Map<String, Value>, server: &Map<String, Value>) -> Option<String> {
-    let languages = client.values().filter_map(Value::as_object);
+fn code_version_within(client: &Fields<'_>, server: &Fields<'_>) -> Option<String> {
+    let languages = client.values().filter_map(Node::as_object);
     let mut places = languages.chain([client, server]);
     places.find_map(|place| match place.get("code_version")? {
-        Value::String(version) if !version.is_empty() => Some(version.clone()),
-        Value::Number(version) => Some(version.to_string()),
+        Node::Text(version) if !version.is_empty() => Some(version.to_string()),
+        Node::Number(version) => Some(version.to_string()),
         _ => None,
     })
 }

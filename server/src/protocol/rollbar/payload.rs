@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::model::occurrence::{Body, Frame, Message, Occurrence, Person, Request, Thread, Trace};
+use crate::model::{
+    json::Fields,
+    occurrence::{Body, Frame, Message, Occurrence, Person, Request, Thread, Trace},
+};
 
 /// The occurrence as Rollbar's `data`: what [`parse`](super::parse) reads, with all that it mended.
 ///
@@ -10,9 +13,9 @@ use crate::model::occurrence::{Body, Frame, Message, Occurrence, Person, Request
 /// What was not sent is left out. Times are seconds, with a fraction where there is one. What Rollbar
 /// has no key for goes by Sentry's: `tags`, `contexts`, `modules`, `logger`, and of frames `abs_path`,
 /// `module`, `package`, `instruction_addr`.
-pub fn payload(occurrence: &Occurrence) -> Value {
+pub fn payload(occurrence: &Occurrence<'_>) -> Value {
     // Unknown fields first: a known one of the same name counts.
-    let mut data = Object(occurrence.extra.clone());
+    let mut data = Object((&occurrence.extra).into());
     data.set("uuid", occurrence.uuid);
     if let Some(at) = occurrence.happened_at {
         data.set(
@@ -64,9 +67,9 @@ impl Object {
         }
     }
 
-    fn map(&mut self, key: &str, map: &Map<String, Value>) {
-        if !map.is_empty() {
-            self.0.insert(key.to_owned(), Value::Object(map.clone()));
+    fn map(&mut self, key: &str, fields: &Fields<'_>) {
+        if !fields.is_empty() {
+            self.0.insert(key.to_owned(), Value::Object(fields.into()));
         }
     }
 
@@ -89,7 +92,7 @@ fn seconds(whole: i64, micros: u32) -> Value {
     seconds.into()
 }
 
-fn body(occurrence: &Occurrence) -> Value {
+fn body(occurrence: &Occurrence<'_>) -> Value {
     let mut body = Object(Map::new());
     match &occurrence.body {
         Body::Traces(traces) => match traces.as_slice() {
@@ -105,7 +108,7 @@ fn body(occurrence: &Occurrence) -> Value {
     body.0.into()
 }
 
-fn message(message: &Message) -> Value {
+fn message(message: &Message<'_>) -> Value {
     let mut fields = Object(Map::new());
     fields.set("body", &message.text);
     fields.option("template", message.template.as_ref());
@@ -115,8 +118,8 @@ fn message(message: &Message) -> Value {
     fields.0.into()
 }
 
-fn thread(thread: &Thread) -> Value {
-    let mut fields = Object(thread.extra.clone());
+fn thread(thread: &Thread<'_>) -> Value {
+    let mut fields = Object((&thread.extra).into());
     fields.option("id", thread.id.as_ref());
     fields.option("name", thread.name.as_ref());
     fields.option("is_main", thread.current.then_some(true));
@@ -128,7 +131,7 @@ fn thread(thread: &Thread) -> Value {
     fields.0.into()
 }
 
-fn trace(trace: &Trace) -> Value {
+fn trace(trace: &Trace<'_>) -> Value {
     let mut exception = Object(Map::new());
     exception.set("class", trace.class.as_deref().unwrap_or("(unknown)"));
     exception.option("module", trace.module.as_ref());
@@ -142,7 +145,7 @@ fn trace(trace: &Trace) -> Value {
     fields.0.into()
 }
 
-fn frame(frame: &Frame) -> Value {
+fn frame(frame: &Frame<'_>) -> Value {
     let mut fields = Object(Map::new());
     fields.option("filename", frame.filename.as_ref());
     fields.option("lineno", frame.line);
@@ -164,8 +167,8 @@ fn frame(frame: &Frame) -> Value {
     fields.0.into()
 }
 
-fn request(request: &Request) -> Value {
-    let mut fields = Object(request.extra.clone());
+fn request(request: &Request<'_>) -> Value {
+    let mut fields = Object((&request.extra).into());
     fields.option("url", request.url.as_ref());
     fields.option("method", request.method.as_ref());
     fields.map("headers", &request.headers);
@@ -178,8 +181,8 @@ fn request(request: &Request) -> Value {
     fields.0.into()
 }
 
-fn person(person: &Person) -> Value {
-    let mut fields = Object(person.extra.clone());
+fn person(person: &Person<'_>) -> Value {
+    let mut fields = Object((&person.extra).into());
     fields.option("id", person.id.as_ref());
     fields.option("username", person.username.as_ref());
     fields.option("email", person.email.as_ref());

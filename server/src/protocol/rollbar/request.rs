@@ -2,21 +2,22 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use serde_json::Value;
-
 use crate::{
-    model::occurrence::{Person, Request},
-    protocol::{Received, field, json::Node},
+    model::{
+        json::{Node, Text},
+        occurrence::{Person, Request},
+    },
+    protocol::{Received, field},
 };
 
 /// Takes `data.request`, and gives back what is no object.
 pub(super) fn request<'t>(
-    slot: &mut Option<Request>,
+    slot: &mut Option<Request<'t>>,
     value: Node<'t>,
     received: &Received,
 ) -> Option<Node<'t>> {
     let fields = match value {
-        value if field::is_nothing(&value) => return None,
+        value if value.is_nothing() => return None,
         Node::Object(fields) => fields,
         value => return Some(value),
     };
@@ -32,26 +33,23 @@ pub(super) fn request<'t>(
             "POST" | "post" => field::map(&mut request.post, value),
             "params" => field::map(&mut request.params, value),
             "body" => {
-                request.body = if field::is_nothing(&value) {
-                    Value::Null
-                } else {
-                    value.into_value()
-                };
+                if !value.is_nothing() {
+                    request.body = value;
+                }
                 None
             }
             "user_ip" => field::text(&mut request.user_ip, value),
-            _ => Some(value).filter(|value| !field::is_nothing(value)),
+            _ => Some(value).filter(|value| !value.is_nothing()),
         };
         if let Some(misfit) = misfit {
-            field::keep(&mut request.extra, key, misfit);
+            request.extra.push(key, misfit);
         }
     }
     // Browsers send the question mark too.
-    if let Some(query) = &mut request.query_string
-        && query.starts_with('?')
-    {
-        query.remove(0);
-    }
+    request.query_string = request.query_string.map(|query| match query {
+        Text::Borrowed(query) => query.strip_prefix('?').unwrap_or(query).into(),
+        Text::Owned(query) => query.strip_prefix('?').unwrap_or(&query).to_owned().into(),
+    });
     request.user_ip = request
         .user_ip
         .and_then(|sent| user_ip(sent, received.peer));
@@ -60,10 +58,10 @@ pub(super) fn request<'t>(
 }
 
 /// The client's address: browsers do not know theirs and ask for the one they connect from.
-fn user_ip(sent: String, peer: Option<IpAddr>) -> Option<String> {
-    match sent.as_str() {
-        "$remote_ip" => peer.map(|peer| peer.to_canonical().to_string()),
-        "$remote_ip_anonymize" => peer.map(|peer| anonymized(peer).to_string()),
+fn user_ip(sent: Text<'_>, peer: Option<IpAddr>) -> Option<Text<'_>> {
+    match &*sent {
+        "$remote_ip" => peer.map(|peer| peer.to_canonical().to_string().into()),
+        "$remote_ip_anonymize" => peer.map(|peer| anonymized(peer).to_string().into()),
         _ => Some(sent),
     }
 }
@@ -81,7 +79,7 @@ fn anonymized(address: IpAddr) -> IpAddr {
 }
 
 /// Takes `data.person`: an object, or only an id.
-pub(super) fn person<'t>(slot: &mut Option<Person>, value: Node<'t>) -> Option<Node<'t>> {
+pub(super) fn person<'t>(slot: &mut Option<Person<'t>>, value: Node<'t>) -> Option<Node<'t>> {
     let mut person = Person::default();
     match value {
         Node::Object(fields) => {
@@ -90,10 +88,10 @@ pub(super) fn person<'t>(slot: &mut Option<Person>, value: Node<'t>) -> Option<N
                     "id" => field::text(&mut person.id, value),
                     "username" => field::text(&mut person.username, value),
                     "email" => field::text(&mut person.email, value),
-                    _ => Some(value).filter(|value| !field::is_nothing(value)),
+                    _ => Some(value).filter(|value| !value.is_nothing()),
                 };
                 if let Some(misfit) = misfit {
-                    field::keep(&mut person.extra, key, misfit);
+                    person.extra.push(key, misfit);
                 }
             }
         }

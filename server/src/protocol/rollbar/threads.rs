@@ -2,21 +2,21 @@
 
 use super::frames::{self, Order};
 use crate::{
-    model::occurrence::{Frame, Thread},
-    protocol::{
-        field,
+    model::{
         json::{Fields, Node},
+        occurrence::{Frame, Thread},
     },
+    protocol::field,
 };
 
 /// Takes the list, and gives back what is none.
 ///
 /// A stack that is also that of the `reported` exception is left out: rollbar-java sends it twice.
 pub(super) fn threads<'t>(
-    threads: &mut Vec<Thread>,
+    threads: &mut Vec<Thread<'t>>,
     value: Node<'t>,
     order: Order,
-    reported: &[Frame],
+    reported: &[Frame<'_>],
 ) -> Option<Node<'t>> {
     let list = match value {
         Node::List(list) if list.iter().all(|value| matches!(value, Node::Object(_))) => list,
@@ -30,7 +30,7 @@ pub(super) fn threads<'t>(
     None
 }
 
-fn thread(fields: Fields<'_>, order: Order, reported: &[Frame]) -> Thread {
+fn thread<'t>(fields: Fields<'t>, order: Order, reported: &[Frame<'_>]) -> Thread<'t> {
     let mut thread = Thread::default();
     for (key, value) in fields {
         let misfit = match (&*key, value) {
@@ -53,10 +53,10 @@ fn thread(fields: Fields<'_>, order: Order, reported: &[Frame]) -> Thread {
                 thread.frames = frames::frames(stack(value), order);
                 None
             }
-            (_, value) => Some(value).filter(|value| !field::is_nothing(value)),
+            (_, value) => Some(value).filter(|value| !value.is_nothing()),
         };
         if let Some(misfit) = misfit {
-            field::keep(&mut thread.extra, key, misfit);
+            thread.extra.push(key, misfit);
         }
     }
     if thread.frames == reported {

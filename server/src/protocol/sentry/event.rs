@@ -1,7 +1,6 @@
 //! An event's fields.
 
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
@@ -11,25 +10,22 @@ use super::{
 use crate::{
     model::{
         id::OccurrenceUuid,
+        json::{Fields, Node, Text},
         occurrence::{Level, Notifier, Occurrence, Person, Request},
     },
-    protocol::{
-        Received, field,
-        json::{Fields, Node},
-        time,
-    },
+    protocol::{Received, field, time},
 };
 
 /// The occurrence that an event tells of. Any object is one: an empty one is an empty message.
-pub(super) fn occurrence(
-    fields: Fields<'_>,
+pub(super) fn occurrence<'t>(
+    fields: Fields<'t>,
     uuid: Option<Uuid>,
     received: &Received,
-) -> Occurrence {
+) -> Occurrence<'t> {
     let mut draft = Draft::default();
     for (key, value) in fields {
         if let Some(misfit) = draft.take(&key, value, received) {
-            field::keep(&mut draft.extra, key, misfit);
+            draft.extra.push(key, misfit);
         }
     }
     draft.uuid = draft.uuid.or(uuid);
@@ -38,37 +34,37 @@ pub(super) fn occurrence(
 
 /// The fields of an event as far as they have been read.
 #[derive(Default)]
-struct Draft {
+struct Draft<'t> {
     uuid: Option<Uuid>,
     timestamp: Option<DateTime<Utc>>,
     level: Option<Level>,
-    environment: Option<String>,
-    release: Option<String>,
-    server_name: Option<String>,
-    transaction: Option<String>,
-    culprit: Option<String>,
-    platform: Option<String>,
-    logger: Option<String>,
-    fingerprint: Vec<String>,
-    checksum: Option<String>,
-    notifier: Notifier,
-    told: Told,
-    request: Option<Request>,
-    person: Option<Person>,
-    custom: Map<String, Value>,
-    telemetry: Vec<Value>,
-    tags: Map<String, Value>,
-    contexts: Map<String, Value>,
-    modules: Map<String, Value>,
-    extra: Map<String, Value>,
+    environment: Option<Text<'t>>,
+    release: Option<Text<'t>>,
+    server_name: Option<Text<'t>>,
+    transaction: Option<Text<'t>>,
+    culprit: Option<Text<'t>>,
+    platform: Option<Text<'t>>,
+    logger: Option<Text<'t>>,
+    fingerprint: Vec<Text<'t>>,
+    checksum: Option<Text<'t>>,
+    notifier: Notifier<'t>,
+    told: Told<'t>,
+    request: Option<Request<'t>>,
+    person: Option<Person<'t>>,
+    custom: Fields<'t>,
+    telemetry: Vec<Node<'t>>,
+    tags: Fields<'t>,
+    contexts: Fields<'t>,
+    modules: Fields<'t>,
+    extra: Fields<'t>,
 }
 
-impl Draft {
+impl<'t> Draft<'t> {
     /// Takes one field, and gives back what does not fit, is not known, or is only kept: `dist`,
     /// `debug_meta`, `_meta`, `errors`.
     ///
     /// raven-python calls some by the names of Sentry's own modules, `sentry.interfaces.Message`.
-    fn take<'t>(&mut self, key: &str, value: Node<'t>, received: &Received) -> Option<Node<'t>> {
+    fn take(&mut self, key: &str, value: Node<'t>, received: &Received) -> Option<Node<'t>> {
         let known = key.strip_prefix("sentry.interfaces.").unwrap_or(key);
         match known {
             "event_id" => self.take_uuid(value),
@@ -99,39 +95,39 @@ impl Draft {
             "modules" => field::map(&mut self.modules, value),
             _ => Some(value),
         }
-        .filter(|misfit| !field::is_nothing(misfit))
+        .filter(|misfit| !misfit.is_nothing())
     }
 
-    fn take_uuid<'t>(&mut self, value: Node<'t>) -> Option<Node<'t>> {
+    fn take_uuid(&mut self, value: Node<'t>) -> Option<Node<'t>> {
         self.uuid = field::uuid(&value);
-        if self.uuid.is_none() && !field::is_nothing(&value) {
-            field::keep(&mut self.extra, "original_event_id", value);
+        if self.uuid.is_none() && !value.is_nothing() {
+            self.extra.insert("original_event_id", value);
         }
         None
     }
 
-    fn take_timestamp<'t>(&mut self, value: Node<'t>) -> Option<Node<'t>> {
-        self.timestamp = time::instant_sent(&value);
+    fn take_timestamp(&mut self, value: Node<'t>) -> Option<Node<'t>> {
+        self.timestamp = time::instant(&value);
         Some(value).filter(|_| self.timestamp.is_none())
     }
 
     /// A word or a number; others are an error, and stay in sight.
-    fn take_level<'t>(&mut self, value: Node<'t>) -> Option<Node<'t>> {
+    fn take_level(&mut self, value: Node<'t>) -> Option<Node<'t>> {
         self.level = field::level(&value);
-        if self.level.is_none() && !field::is_nothing(&value) {
-            field::keep(&mut self.extra, "original_level", value);
+        if self.level.is_none() && !value.is_nothing() {
+            self.extra.insert("original_level", value);
         }
         None
     }
 
-    fn take_fingerprint<'t>(&mut self, value: Node<'t>) -> Option<Node<'t>> {
+    fn take_fingerprint(&mut self, value: Node<'t>) -> Option<Node<'t>> {
         let misfit = field::texts(&mut self.fingerprint, value);
         self.fingerprint.retain(|part| !part.is_empty());
         misfit
     }
 
     /// Name and version are the notifier; packages and integrations are kept.
-    fn take_sdk<'t>(&mut self, value: Node<'t>) -> Option<Node<'t>> {
+    fn take_sdk(&mut self, value: Node<'t>) -> Option<Node<'t>> {
         match value {
             Node::Object(mut sdk) => {
                 for (field, key) in [
@@ -147,49 +143,51 @@ impl Draft {
     }
 
     /// Anything that is no object goes under the key `value`.
-    fn take_custom<'t>(&mut self, value: Node<'t>) -> Option<Node<'t>> {
+    fn take_custom(&mut self, value: Node<'t>) -> Option<Node<'t>> {
         if let Some(other) = field::map(&mut self.custom, value) {
-            field::keep(&mut self.custom, "value", other);
+            self.custom.insert("value", other);
         }
         None
     }
 
     /// A list, or an object with `values`.
-    fn take_breadcrumbs<'t>(&mut self, value: Node<'t>) -> Option<Node<'t>> {
+    fn take_breadcrumbs(&mut self, value: Node<'t>) -> Option<Node<'t>> {
         let misfit = field::list(&mut self.telemetry, field::values(value));
-        self.telemetry.retain(|crumb| !field::is_empty(crumb));
+        self.telemetry.retain(|crumb| !crumb.is_nothing());
         misfit
     }
 
     /// What is no object goes under the key `value` of one.
-    fn take_contexts<'t>(&mut self, value: Node<'t>) -> Option<Node<'t>> {
+    fn take_contexts(&mut self, value: Node<'t>) -> Option<Node<'t>> {
         let misfit = field::map(&mut self.contexts, value);
-        self.contexts.retain(|_, context| !field::is_empty(context));
+        self.contexts.retain(|_, context| !context.is_nothing());
         for context in self.contexts.values_mut() {
             if !context.is_object() {
-                *context = Value::Object(Map::from_iter([("value".to_owned(), context.take())]));
+                let value = std::mem::take(context);
+                *context = Node::Object(Fields::from_iter([("value".into(), value)]));
             }
         }
         misfit
     }
 
-    fn finish(mut self) -> Occurrence {
-        let mut server = Map::new();
+    fn finish(mut self) -> Occurrence<'t> {
+        self.extra.unite();
+        let mut server = Fields::new();
         if let Some(host) = self.server_name {
-            server.insert("host".to_owned(), host.into());
+            server.push("host", host);
         }
         let read = exceptions::read(self.told);
         if let Some(root) = read.root {
-            server.insert("root".to_owned(), root.into());
+            server.push("root", root);
         }
         if self.fingerprint.is_empty() {
             self.fingerprint.extend(self.checksum);
         } else if let Some(checksum) = self.checksum {
-            self.extra.insert("checksum".to_owned(), checksum.into());
+            self.extra.insert("checksum", checksum);
         }
         let context = match (self.transaction, self.culprit) {
             (Some(transaction), Some(culprit)) => {
-                self.extra.insert("culprit".to_owned(), culprit.into());
+                self.extra.insert("culprit", culprit);
                 Some(transaction)
             }
             (transaction, culprit) => transaction.or(culprit),
@@ -202,7 +200,7 @@ impl Draft {
             environment: field::environment(self.environment.as_deref()),
             fingerprint: self.fingerprint,
             context,
-            language,
+            language: language.map(Text::Owned),
             platform: self.platform,
             code_version: self.release,
             notifier: (self.notifier != Notifier::default()).then_some(self.notifier),

@@ -1,50 +1,48 @@
 //! What went wrong: exceptions, a message, and the stacks of threads that belong to them.
 
-use serde_json::{Map, Value};
-
 use super::frames::{self, Stack};
 use crate::{
-    model::occurrence::{Body, Frame, Message, Thread, Trace},
-    protocol::{
-        field,
-        json::{Fields, Node},
+    model::{
+        json::{Fields, Node, Text},
+        occurrence::{Body, Frame, Message, Thread, Trace},
     },
+    protocol::field,
 };
 
 /// What an event tells of what went wrong, as far as it has been read.
 #[derive(Default)]
-pub(super) struct Told {
+pub(super) struct Told<'t> {
     /// As sent: causes first, the reported exception last.
-    exceptions: Vec<Trace>,
-    threads: Vec<Thread>,
-    stack: Stack,
-    sentence: Option<Sentence>,
-    root: Option<String>,
+    exceptions: Vec<Trace<'t>>,
+    threads: Vec<Thread<'t>>,
+    stack: Stack<'t>,
+    sentence: Option<Sentence<'t>>,
+    root: Option<Text<'t>>,
 }
 
 /// The sentence of whoever reported it.
 #[derive(Default)]
-pub(super) struct Sentence {
-    text: String,
-    template: Option<String>,
-    extra: Map<String, Value>,
+pub(super) struct Sentence<'t> {
+    text: Text<'t>,
+    template: Option<Text<'t>>,
+    extra: Fields<'t>,
     is_of_logger: bool,
 }
 
 /// What came of it.
-pub(super) struct Read {
-    pub body: Body,
-    pub threads: Vec<Thread>,
+pub(super) struct Read<'t> {
+    pub body: Body<'t>,
+    pub threads: Vec<Thread<'t>>,
     /// Whether the application caught it.
     pub handled: Option<bool>,
     /// The folder of the application.
-    pub root: Option<String>,
+    pub root: Option<Text<'t>>,
 }
 
-impl Told {
+impl<'t> Told<'t> {
     /// An object with `values`, a bare list (old libraries, sentry-go 0.11) or a single exception
     /// (raven-go).
-    pub(super) fn take_exceptions<'t>(&mut self, value: Node<'t>) -> Option<Node<'t>> {
+    pub(super) fn take_exceptions(&mut self, value: Node<'t>) -> Option<Node<'t>> {
         let list = match field::values(value) {
             Node::List(list) => list,
             Node::Object(single) => vec![Node::Object(single)],
@@ -60,7 +58,7 @@ impl Told {
         None
     }
 
-    fn exception(&mut self, fields: Fields<'_>) -> Trace {
+    fn exception(&mut self, fields: Fields<'t>) -> Trace<'t> {
         let mut trace = Trace::default();
         let mut raw_stack = None;
         for (key, value) in fields {
@@ -86,8 +84,8 @@ impl Told {
                 }
                 _ => Some(value),
             };
-            if let Some(misfit) = misfit.filter(|misfit| !field::is_nothing(misfit)) {
-                field::keep(&mut trace.extra, key, misfit);
+            if let Some(misfit) = misfit.filter(|misfit| !misfit.is_nothing()) {
+                trace.extra.push(key, misfit);
             }
         }
         if let Some(raw) = raw_stack.filter(|_| trace.frames.is_empty()) {
@@ -97,7 +95,7 @@ impl Told {
     }
 
     /// An object with `values`, or a bare list.
-    pub(super) fn take_threads<'t>(&mut self, value: Node<'t>) -> Option<Node<'t>> {
+    pub(super) fn take_threads(&mut self, value: Node<'t>) -> Option<Node<'t>> {
         let list = match field::values(value) {
             Node::List(list) => list,
             other => return Some(other),
@@ -112,7 +110,7 @@ impl Told {
         None
     }
 
-    fn thread(&mut self, fields: Fields<'_>) -> Thread {
+    fn thread(&mut self, fields: Fields<'t>) -> Thread<'t> {
         let mut thread = Thread::default();
         for (key, value) in fields {
             let misfit = match &*key {
@@ -129,24 +127,24 @@ impl Told {
                 }
                 _ => Some(value),
             };
-            if let Some(misfit) = misfit.filter(|misfit| !field::is_nothing(misfit)) {
-                field::keep(&mut thread.extra, key, misfit);
+            if let Some(misfit) = misfit.filter(|misfit| !misfit.is_nothing()) {
+                thread.extra.push(key, misfit);
             }
         }
         thread
     }
 
     /// The event's own stack: raven-python's messages.
-    pub(super) fn take_stack<'t>(&mut self, value: Node<'t>) -> Option<Node<'t>> {
+    pub(super) fn take_stack(&mut self, value: Node<'t>) -> Option<Node<'t>> {
         self.stack = frames::stack(value);
         None
     }
 
     /// A sentence; the logger's counts before the event's, unless nothing was filled in.
-    pub(super) fn take_sentence<'t>(
+    pub(super) fn take_sentence(
         &mut self,
         value: Node<'t>,
-        read: fn(Node<'t>) -> Sentence,
+        read: fn(Node<'t>) -> Sentence<'t>,
     ) -> Option<Node<'t>> {
         let sentence = read(value);
         if !sentence.text.is_empty() {
@@ -160,8 +158,8 @@ impl Told {
     }
 }
 
-impl Sentence {
-    pub(super) fn of_logger(value: Node<'_>) -> Self {
+impl<'t> Sentence<'t> {
+    pub(super) fn of_logger(value: Node<'t>) -> Self {
         Self {
             is_of_logger: true,
             ..Self::of_event(value)
@@ -172,7 +170,7 @@ impl Sentence {
     ///
     /// `formatted` may be missing although there are parameters (raven-python, sentry-python 1); the
     /// template is then shown as it is, for how to fill it differs from language to language.
-    pub(super) fn of_event(value: Node<'_>) -> Self {
+    pub(super) fn of_event(value: Node<'t>) -> Self {
         let mut sentence = Self::default();
         let Node::Object(fields) = value else {
             sentence.text = field::as_text(value);
@@ -186,8 +184,8 @@ impl Sentence {
                 "formatted" => field::text(&mut formatted, value),
                 _ => Some(value),
             };
-            if let Some(misfit) = misfit.filter(|misfit| !field::is_nothing(misfit)) {
-                field::keep(&mut sentence.extra, key, misfit);
+            if let Some(misfit) = misfit.filter(|misfit| !misfit.is_nothing()) {
+                sentence.extra.push(key, misfit);
             }
         }
         let is_template =
@@ -207,7 +205,7 @@ impl Sentence {
     }
 
     /// Whether it says no more than the exception itself: Node 5 and raven write `class: text`.
-    fn repeats(&self, trace: &Trace) -> bool {
+    fn repeats(&self, trace: &Trace<'_>) -> bool {
         let class = trace.class.as_deref().unwrap_or_default();
         self.text == trace.message
             || self
@@ -220,14 +218,14 @@ impl Sentence {
 }
 
 /// Makes one body of what was told.
-pub(super) fn read(mut told: Told) -> Read {
+pub(super) fn read(mut told: Told<'_>) -> Read<'_> {
     // Causes first with Sentry, last with us.
     told.exceptions.reverse();
     let handled = told
         .exceptions
         .first()
         .and_then(|reported| reported.mechanism.get("handled"))
-        .and_then(Value::as_bool);
+        .and_then(Node::as_bool);
     let root = told.root.or(told.stack.root);
     let body = if let Some(message) = message_in_disguise(&mut told.exceptions) {
         Body::Message(with_sentence(message, told.sentence))
@@ -242,13 +240,12 @@ pub(super) fn read(mut told: Told) -> Read {
                 reported.frames = told.stack.frames;
             }
             if let Some(sentence) = told.sentence.filter(|sentence| !sentence.repeats(reported)) {
-                let template = sentence
-                    .template
-                    .map(|text| ("template".to_owned(), text.into()));
                 reported.description = Some(sentence.text);
-                for (key, value) in template.into_iter().chain(sentence.extra) {
-                    reported.extra.entry(key).or_insert(value);
+                let mut more = sentence.extra;
+                if let Some(template) = sentence.template {
+                    more.insert("template", template);
                 }
+                reported.extra.add_missing(more);
             }
         }
         Body::Traces(told.exceptions)
@@ -266,11 +263,11 @@ pub(super) fn read(mut told: Told) -> Read {
 
 /// The message that came as an exception without a class, for the sake of its stack: @sentry/vue 11,
 /// @sentry/node where `attachStacktrace` is set.
-fn message_in_disguise(exceptions: &mut Vec<Trace>) -> Option<Message> {
+fn message_in_disguise<'t>(exceptions: &mut Vec<Trace<'t>>) -> Option<Message<'t>> {
     let [only] = exceptions.as_mut_slice() else {
         return None;
     };
-    let is_synthetic = only.mechanism.get("synthetic") == Some(&Value::Bool(true));
+    let is_synthetic = only.mechanism["synthetic"] == Node::Bool(true);
     if only.class.is_some() || only.message.is_empty() || !is_synthetic {
         return None;
     }
@@ -282,14 +279,12 @@ fn message_in_disguise(exceptions: &mut Vec<Trace>) -> Option<Message> {
         extra: trace.extra,
         ..Message::default()
     };
-    message
-        .extra
-        .insert("mechanism".to_owned(), trace.mechanism.into());
+    message.extra.insert("mechanism", trace.mechanism);
     Some(message)
 }
 
 /// The message with the logger's template, and with the sentence where it has no text of its own.
-fn with_sentence(mut message: Message, sentence: Option<Sentence>) -> Message {
+fn with_sentence<'t>(mut message: Message<'t>, sentence: Option<Sentence<'t>>) -> Message<'t> {
     let Some(sentence) = sentence else {
         return message;
     };
@@ -303,8 +298,8 @@ fn with_sentence(mut message: Message, sentence: Option<Sentence>) -> Message {
 
 /// Gives a failure without a stack the one of its thread: the one that failed, else the one that
 /// reported, else the only one. It is not kept twice.
-fn lend_stack(read: &mut Read) {
-    let frames: &mut Vec<Frame> = match &mut read.body {
+fn lend_stack<'t>(read: &mut Read<'t>) {
+    let frames: &mut Vec<Frame<'t>> = match &mut read.body {
         Body::Traces(traces) if traces.iter().all(|trace| trace.frames.is_empty()) => {
             match traces.first_mut() {
                 Some(reported) => &mut reported.frames,

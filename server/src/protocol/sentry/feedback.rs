@@ -1,17 +1,16 @@
 //! What people say: feedback in its two forms.
 
-use std::borrow::Cow;
-
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{EVENT_MAX_BYTES, NewFeedback, Part};
 use crate::{
-    model::{id::OccurrenceUuid, text::cut},
-    protocol::{
-        Malformed, field,
-        json::{self, Fields, Node},
+    model::{
+        id::OccurrenceUuid,
+        json::{Fields, Node},
+        text::cut,
     },
+    protocol::{Malformed, field, json},
 };
 
 /// Bytes of what somebody says: Sentry's limit of 4,096 characters, in up to four bytes each.
@@ -20,8 +19,8 @@ const MESSAGE_MAX_BYTES: usize = 16 << 10;
 const NAME_MAX_BYTES: usize = 2_048;
 
 /// Reads an item of type `feedback`.
-pub(super) fn read(bytes: &[u8], uuid: Option<Uuid>) -> Result<Part, Malformed> {
-    feedback(object(&text(bytes)?)?, uuid).map(Part::Feedback)
+pub(super) fn read(bytes: &[u8], uuid: Option<Uuid>) -> Result<Part<'_>, Malformed> {
+    feedback(object(bytes)?, uuid).map(Part::Feedback)
 }
 
 /// An event with a context `feedback`: today's form.
@@ -53,9 +52,8 @@ pub(super) fn feedback(
 }
 
 /// Reads an item of type `user_report`: the older form, always about an event.
-pub(super) fn user_report(bytes: &[u8], event_id: Option<Uuid>) -> Result<Part, Malformed> {
-    let json = text(bytes)?;
-    let mut fields = object(&json)?;
+pub(super) fn user_report(bytes: &[u8], event_id: Option<Uuid>) -> Result<Part<'_>, Malformed> {
+    let mut fields = object(bytes)?;
     let occurrence = fields.get("event_id").and_then(field::uuid).or(event_id);
     Ok(Part::Feedback(NewFeedback {
         uuid: made_of(bytes),
@@ -74,17 +72,13 @@ fn made_of(bytes: &[u8]) -> Uuid {
     uuid::Builder::from_custom_bytes(first).into_uuid()
 }
 
-fn text(bytes: &[u8]) -> Result<Cow<'_, str>, Malformed> {
+fn object(bytes: &[u8]) -> Result<Fields<'_>, Malformed> {
     if bytes.len() > EVENT_MAX_BYTES {
         return Err(Malformed::TooLarge {
             max_bytes: EVENT_MAX_BYTES,
         });
     }
-    Ok(json::text(bytes))
-}
-
-fn object(text: &str) -> Result<Fields<'_>, Malformed> {
-    match json::parse(text)? {
+    match json::parse(bytes)? {
         Node::Object(fields) => Ok(fields),
         _ => Err(Malformed::NotAnItem("feedback must be an object")),
     }

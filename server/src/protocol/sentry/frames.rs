@@ -1,29 +1,27 @@
 //! Stacks: oldest call first in every library, as with us.
 
-use serde_json::{Map, Value};
-
 use crate::{
-    model::occurrence::Frame,
-    protocol::{
-        field,
-        json::{Fields, Node},
+    model::{
+        json::{Fields, Node, Text},
+        occurrence::Frame,
     },
+    protocol::field,
 };
 
 /// A stack, with what was sent beside its frames.
 #[derive(Default)]
-pub(super) struct Stack {
-    pub frames: Vec<Frame>,
+pub(super) struct Stack<'t> {
+    pub frames: Vec<Frame<'t>>,
     /// `registers`, `frames_omitted`, and under `frames` what single frames had more.
-    pub extra: Map<String, Value>,
+    pub extra: Fields<'t>,
     /// The folder of the application, which sentry-ruby says with each frame.
-    pub root: Option<String>,
+    pub root: Option<Text<'t>>,
 }
 
 /// Reads a `stacktrace`: an object with frames, or only the list.
 ///
 /// Frames that are no objects are left out.
-pub(super) fn stack(value: Node<'_>) -> Stack {
+pub(super) fn stack(value: Node<'_>) -> Stack<'_> {
     let mut stack = Stack::default();
     let list = match value {
         Node::Object(fields) => {
@@ -31,8 +29,8 @@ pub(super) fn stack(value: Node<'_>) -> Stack {
             for (key, value) in fields {
                 match (&*key, value) {
                     ("frames", value) => list = Some(value),
-                    (_, value) if field::is_nothing(&value) => {}
-                    (_, value) => field::keep(&mut stack.extra, key, value),
+                    (_, value) if value.is_nothing() => {}
+                    (_, value) => stack.extra.push(key, value),
                 }
             }
             list.unwrap_or(Node::Null)
@@ -42,27 +40,27 @@ pub(super) fn stack(value: Node<'_>) -> Stack {
     let Node::List(list) = list else {
         return stack;
     };
-    let mut rests = Map::new();
+    let mut rests = Fields::new();
     for value in list {
         let Node::Object(fields) = value else {
             continue;
         };
         let (frame, rest) = frame(fields, &mut stack.root);
         if !rest.is_empty() {
-            rests.insert(stack.frames.len().to_string(), rest.into());
+            rests.push(stack.frames.len().to_string(), rest);
         }
         stack.frames.push(frame);
     }
     if !rests.is_empty() {
-        stack.extra.insert("frames".to_owned(), rests.into());
+        stack.extra.push("frames", rests);
     }
     stack
 }
 
 /// A frame, and what has no place in ours: native addresses of image and symbol, locks.
-fn frame(fields: Fields<'_>, root: &mut Option<String>) -> (Frame, Map<String, Value>) {
+fn frame<'t>(fields: Fields<'t>, root: &mut Option<Text<'t>>) -> (Frame<'t>, Fields<'t>) {
     let mut frame = Frame::default();
-    let mut rest = Map::new();
+    let mut rest = Fields::new();
     for (key, value) in fields {
         let misfit = match &*key {
             "filename" => field::text(&mut frame.filename, value),
@@ -82,10 +80,10 @@ fn frame(fields: Fields<'_>, root: &mut Option<String>) -> (Frame, Map<String, V
                 None
             }
             "project_root" => field::text(root, value),
-            _ => Some(value).filter(|value| !field::is_nothing(value)),
+            _ => Some(value).filter(|value| !value.is_nothing()),
         };
         if let Some(misfit) = misfit {
-            field::keep(&mut rest, key, misfit);
+            rest.push(key, misfit);
         }
     }
     frame.line = frame.line.filter(|line| *line > 0);
@@ -100,11 +98,11 @@ fn frame(fields: Fields<'_>, root: &mut Option<String>) -> (Frame, Map<String, V
 }
 
 /// An object; some libraries send a list of values without names.
-fn vars<'t>(locals: &mut Map<String, Value>, value: Node<'t>) -> Option<Node<'t>> {
+fn vars<'t>(locals: &mut Fields<'t>, value: Node<'t>) -> Option<Node<'t>> {
     match value {
         Node::List(values) => {
             for (number, value) in values.into_iter().enumerate() {
-                field::keep(locals, number.to_string(), value);
+                locals.push(number.to_string(), value);
             }
             None
         }

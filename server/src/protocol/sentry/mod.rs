@@ -6,12 +6,10 @@
 
 use uuid::Uuid;
 
-use super::{
-    Malformed, Received,
-    json::{self, Node},
-};
+use super::{Malformed, Received, json};
 use crate::model::{
     id::OccurrenceUuid,
+    json::Node,
     occurrence::Occurrence,
     tally::{Dropped, ItemKind},
 };
@@ -39,9 +37,9 @@ pub const EVENT_MAX_BYTES: usize = 1 << 20;
 
 /// What an envelope's item, or the body of `/store/`, comes to.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Part {
+pub enum Part<'t> {
     /// A failure.
-    Occurrence(Box<Occurrence>),
+    Occurrence(Box<Occurrence<'t>>),
     /// A file that belongs to one.
     Attachment(NewAttachment),
     /// What a person says.
@@ -87,19 +85,22 @@ pub struct NewFeedback {
 }
 
 /// Reads the body of a request to `/store/`: one event, after decompression.
-pub fn store(bytes: &[u8], received: &Received) -> Result<Part, Malformed> {
+pub fn store<'t>(bytes: &'t [u8], received: &Received) -> Result<Part<'t>, Malformed> {
     event(bytes, None, received)
 }
 
 /// Reads an event: of an envelope with the UUID that the envelope has for it.
-fn event(bytes: &[u8], uuid: Option<Uuid>, received: &Received) -> Result<Part, Malformed> {
+fn event<'t>(
+    bytes: &'t [u8],
+    uuid: Option<Uuid>,
+    received: &Received,
+) -> Result<Part<'t>, Malformed> {
     if bytes.len() > EVENT_MAX_BYTES {
         return Err(Malformed::TooLarge {
             max_bytes: EVENT_MAX_BYTES,
         });
     }
-    let text = json::text(bytes);
-    let Node::Object(fields) = json::parse(&text)? else {
+    let Node::Object(fields) = json::parse(bytes)? else {
         return Err(Malformed::NotAnItem("an event must be an object"));
     };
     // sentry-python sends feedback as an item of type `event`, and old libraries transactions.

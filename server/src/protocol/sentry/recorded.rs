@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::*;
 use crate::{
     model::{
+        json::Text,
         occurrence::{Body, Frame, Trace},
         own,
     },
@@ -70,9 +71,9 @@ fn every_recorded_request_is_read_as_expected() {
 
 /// What differs: its name, what was wanted, and what was got.
 #[expect(clippy::too_many_lines, reason = "a table")]
-fn compare(event: &Value, got: &Occurrence) -> Vec<(&'static str, String, String)> {
+fn compare(event: &Value, got: &Occurrence<'_>) -> Vec<(&'static str, String, String)> {
     let mut different = Vec::new();
-    let mut same = |what, wanted: &Value, got: Option<String>| {
+    let mut same = |what, wanted: &Value, got: Option<Text<'_>>| {
         let (wanted, got) = (plain(&text(wanted)), plain(&got.unwrap_or_default()));
         if wanted != got {
             different.push((what, wanted, got));
@@ -81,22 +82,26 @@ fn compare(event: &Value, got: &Occurrence) -> Vec<(&'static str, String, String
     let request = got.request.as_ref();
     let notifier = got.notifier.as_ref();
     let sent = event["level"].to_string();
-    let sent = json::parse(&sent).expect("JSON");
+    let sent = json::parse(sent.as_bytes()).expect("JSON");
     let level = field::level(&sent).expect("a level").to_string();
-    same("level", &level.into(), Some(got.level.to_string()));
+    same("level", &level.into(), Some(got.level.as_str().into()));
     same(
         "environment",
         &event["environment"],
-        Some(got.environment.to_string()),
+        Some(got.environment.to_string().into()),
     );
     if event.get("release").is_some() {
         same("release", &event["release"], got.code_version.clone());
-        same("dist", &event["dist"], got.extra.get("dist").map(text));
+        same(
+            "dist",
+            &event["dist"],
+            got.extra.get("dist").cloned().map(field::as_text),
+        );
         same("platform", &event["platform"], got.platform.clone());
         same(
             "server_name",
             &event["server_name"],
-            got.server.get("host").map(text),
+            got.server.get("host").cloned().map(field::as_text),
         );
         same("transaction", &event["transaction"], got.context.clone());
         same("logger", &event["logger"], got.logger.clone());
@@ -123,14 +128,14 @@ fn compare(event: &Value, got: &Occurrence) -> Vec<(&'static str, String, String
         same(
             "event_id",
             &event["event_id"],
-            Some(got.uuid.0.simple().to_string()),
+            Some(got.uuid.0.simple().to_string().into()),
         );
-        let parts = got.fingerprint.clone();
+        let parts: Vec<String> = got.fingerprint.iter().map(ToString::to_string).collect();
         let wanted = event["fingerprint"].as_array().cloned();
         same(
             "fingerprint",
             &wanted.unwrap_or_default().into(),
-            Some(Value::from(parts).to_string()),
+            Some(Value::from(parts).to_string().into()),
         );
     }
     let none = Vec::new();
@@ -150,32 +155,32 @@ fn compare(event: &Value, got: &Occurrence) -> Vec<(&'static str, String, String
         same(
             "chain_length",
             &event["chain_length"],
-            Some((1 + causes.len()).to_string()).filter(|_| event["chain_length"].is_u64()),
+            Some((1 + causes.len()).to_string().into()).filter(|_| event["chain_length"].is_u64()),
         );
     }
     if event["frame_count"].is_u64() {
         same(
             "frame_count",
             &event["frame_count"],
-            Some(frames.len().to_string()),
+            Some(frames.len().to_string().into()),
         );
     }
     if let Some(wanted) = event["causes"].as_array() {
-        let classes = |cause: &Trace| cause.class.clone().unwrap_or_default();
+        let classes = |cause: &Trace<'_>| cause.class.as_deref().unwrap_or_default().to_owned();
         let causes: Vec<_> = causes.iter().map(classes).collect();
         same(
             "causes",
             &Value::from(wanted.clone()),
-            Some(Value::from(causes).to_string()),
+            Some(Value::from(causes).to_string().into()),
         );
         same(
             "handled",
             &event["handled"],
-            got.handled.map(|handled| handled.to_string()),
+            got.handled.map(|handled| handled.to_string().into()),
         );
     }
     let language = got.language.as_deref();
-    let own = |frame: &&Frame| own::is_own_frame(frame, language);
+    let own = |frame: &&Frame<'_>| own::is_own_frame(frame, language);
     for (which, frame) in [
         ("innermost", frames.last()),
         ("app_frame", frames.iter().rfind(own)),
@@ -192,7 +197,7 @@ fn compare(event: &Value, got: &Occurrence) -> Vec<(&'static str, String, String
                 &wanted["line"],
                 frame
                     .and_then(|frame| frame.line)
-                    .map(|line| line.to_string()),
+                    .map(|line| line.to_string().into()),
             );
             same(
                 which,

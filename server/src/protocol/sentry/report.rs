@@ -2,17 +2,13 @@
 
 use super::Part;
 use crate::{
-    model::tally::Dropped,
-    protocol::{
-        Malformed, field,
-        json::{self, Node},
-    },
+    model::{json::Node, tally::Dropped},
+    protocol::{Malformed, field, json},
 };
 
 /// Reads an item of type `client_report`; entries that say nothing are left out.
-pub(super) fn dropped(bytes: &[u8]) -> Result<Part, Malformed> {
-    let text = json::text(bytes);
-    let report = json::parse(&text)?;
+pub(super) fn dropped(bytes: &[u8]) -> Result<Part<'_>, Malformed> {
+    let report = json::parse(bytes)?;
     let mut dropped: Vec<(Dropped, u32)> = Vec::new();
     let entries = match report.get("discarded_events") {
         Some(Node::List(entries)) => entries.as_slice(),

@@ -1,19 +1,20 @@
 //! `request` and `user`.
 
-use serde_json::Value;
-
 use crate::{
-    model::occurrence::{Person, Request},
-    protocol::{Received, field, json::Node},
+    model::{
+        json::Node,
+        occurrence::{Person, Request},
+    },
+    protocol::{Received, field},
 };
 
 /// What browsers' SDKs send for an address that they do not know: the one they connect from.
 const AUTO: &str = "{{auto}}";
 
 /// Takes `request`, and gives back what is no object.
-pub(super) fn request<'t>(slot: &mut Option<Request>, value: Node<'t>) -> Option<Node<'t>> {
+pub(super) fn request<'t>(slot: &mut Option<Request<'t>>, value: Node<'t>) -> Option<Node<'t>> {
     let fields = match value {
-        value if field::is_nothing(&value) => return None,
+        value if value.is_nothing() => return None,
         Node::Object(fields) => fields,
         value => return Some(value),
     };
@@ -28,19 +29,19 @@ pub(super) fn request<'t>(slot: &mut Option<Request>, value: Node<'t>) -> Option
                 value => field::text(&mut request.query_string, value),
             },
             "data" => {
-                request.body = value.into_value();
+                request.body = value;
                 None
             }
             _ => Some(value),
         };
-        if let Some(misfit) = misfit.filter(|misfit| !field::is_nothing(misfit)) {
-            field::keep(&mut request.extra, key, misfit);
+        if let Some(misfit) = misfit.filter(|misfit| !misfit.is_nothing()) {
+            request.extra.push(key, misfit);
         }
     }
-    if field::is_empty(&request.body) {
-        request.body = Value::Null;
+    if request.body.is_nothing() {
+        request.body = Node::Null;
     }
-    if let Some(Value::String(address)) = request
+    if let Some(Node::Text(address)) = request
         .extra
         .get("env")
         .and_then(|env| env.get("REMOTE_ADDR"))
@@ -54,12 +55,12 @@ pub(super) fn request<'t>(slot: &mut Option<Request>, value: Node<'t>) -> Option
 
 /// Takes `user`, and gives back what is no object.
 pub(super) fn person<'t>(
-    slot: &mut Option<Person>,
+    slot: &mut Option<Person<'t>>,
     value: Node<'t>,
     received: &Received,
 ) -> Option<Node<'t>> {
     let fields = match value {
-        value if field::is_nothing(&value) => return None,
+        value if value.is_nothing() => return None,
         Node::Object(fields) => fields,
         value => return Some(value),
     };
@@ -72,10 +73,10 @@ pub(super) fn person<'t>(
             ("ip_address", Node::Text(address)) if address == AUTO => received
                 .peer
                 .map(|peer| Node::Text(peer.to_canonical().to_string().into())),
-            (_, value) => Some(value).filter(|value| !field::is_nothing(value)),
+            (_, value) => Some(value).filter(|value| !value.is_nothing()),
         };
         if let Some(misfit) = misfit {
-            field::keep(&mut person.extra, key, misfit);
+            person.extra.push(key, misfit);
         }
     }
     *slot = (person != Person::default()).then_some(person);

@@ -1,27 +1,29 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::model::json::Fields;
 use crate::model::occurrence::{Body, Frame, Level, Message, Thread, Trace};
 
 #[expect(clippy::needless_pass_by_value, reason = "called with `json!`")]
-fn read(event: Value) -> Occurrence {
+fn read(event: Value) -> Occurrence<'static> {
     let received = Received {
         peer: Some("203.0.113.7".parse().expect("an address")),
     };
-    match store(event.to_string().as_bytes(), &received) {
+    let body: &str = event.to_string().leak();
+    match store(body.as_bytes(), &received) {
         Ok(Part::Occurrence(occurrence)) => *occurrence,
         other => panic!("{event}: {other:?}"),
     }
 }
 
-fn traces(event: Value) -> Vec<Trace> {
+fn traces(event: Value) -> Vec<Trace<'static>> {
     match read(event).body {
         Body::Traces(traces) => traces,
         other => panic!("{other:?}"),
     }
 }
 
-fn message(event: Value) -> Message {
+fn message(event: Value) -> Message<'static> {
     match read(event).body {
         Body::Message(message) => message,
         other => panic!("{other:?}"),
@@ -62,7 +64,7 @@ fn the_reported_exception_comes_first_and_its_innermost_frame_last() {
                 code: Some("b".into()),
                 pre: vec!["a".into()],
                 post: vec!["c".into()],
-                locals: json!({"c": "1"}).as_object().cloned().expect("an object"),
+                locals: Fields::from_iter([("c".into(), "1".into())]),
                 ..Frame::default()
             },
             Frame {
@@ -76,7 +78,7 @@ fn the_reported_exception_comes_first_and_its_innermost_frame_last() {
         ]
     );
     assert_eq!(
-        Value::Object(reported.extra),
+        reported.extra,
         json!({"thread_id": 7, "registers": {"rip": "0x7f"}, "frames": {"1": {"symbol_addr": "0x70"}}})
     );
 }
@@ -110,8 +112,8 @@ fn a_message_has_the_loggers_template_and_the_stack_of_its_thread() {
     });
     let occurrence = read(sent);
     assert_eq!(occurrence.level, Level::Info);
-    let frame = |function: &str| Frame {
-        method: Some(function.to_owned()),
+    let frame = |function: &'static str| Frame {
+        method: Some(function.into()),
         ..Frame::default()
     };
     assert_eq!(
@@ -120,10 +122,7 @@ fn a_message_has_the_loggers_template_and_the_stack_of_its_thread() {
             text: "disk sda at 93%".into(),
             template: Some("disk %s at %d%%".into()),
             frames: vec![frame("warn")],
-            extra: json!({"params": ["sda", 93]})
-                .as_object()
-                .cloned()
-                .expect("an object"),
+            extra: Fields::from_iter([("params".into(), json!(["sda", 93]).into())]),
         })
     );
     assert_eq!(

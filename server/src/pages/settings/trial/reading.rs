@@ -49,9 +49,11 @@ pub fn read(
     project: ProjectId,
     now: DateTime<Utc>,
 ) -> Reading {
-    let read = match protocol::read_any(bytes, received) {
-        Ok(read) => read,
-        Err(malformed) => return ended("nothing that is known", refused(&malformed)),
+    let unwrapped = protocol::unwrap(bytes);
+    let read = match unwrapped.as_ref().map(|body| body.read(received)) {
+        Ok(Ok(read)) => read,
+        Ok(Err(malformed)) => return ended("nothing that is known", refused(&malformed)),
+        Err(malformed) => return ended("nothing that is known", refused(malformed)),
     };
     let read_as = name(read.format);
     let mut notes = notes(&read.parts);
@@ -97,7 +99,7 @@ pub fn read(
     }))
 }
 
-fn without_occurrence(read_as: &str, parts: &[Part]) -> Reading {
+fn without_occurrence(read_as: &str, parts: &[Part<'_>]) -> Reading {
     let malformed = parts.iter().find_map(|part| match part {
         Part::Malformed(_, malformed) => Some(refused(malformed)),
         _ => None,
@@ -161,8 +163,8 @@ fn name(format: Format) -> &'static str {
 }
 
 /// What would become of what is beside the occurrences.
-fn notes(parts: &[Part]) -> Vec<String> {
-    let count = |is_such: fn(&Part) -> bool| parts.iter().filter(|part| is_such(part)).count();
+fn notes(parts: &[Part<'_>]) -> Vec<String> {
+    let count = |is_such: fn(&Part<'_>) -> bool| parts.iter().filter(|part| is_such(part)).count();
     [
         (
             count(|part| matches!(part, Part::Attachment(_))),
@@ -188,7 +190,7 @@ fn notes(parts: &[Part]) -> Vec<String> {
 }
 
 /// How many values, or parts of texts, stand as removed.
-fn scrubbed_values(occurrence: &Occurrence) -> usize {
+fn scrubbed_values(occurrence: &Occurrence<'_>) -> usize {
     let json = serde_json::to_string(occurrence).expect("an occurrence is plain");
     json.matches(SCRUBBED).count()
 }

@@ -4,8 +4,6 @@
 //! (Python, Rust, Go, attachments of JavaScript), or it ends with its line (JSON of JavaScript and
 //! Ruby). Of items that are not stored nothing is read but their type.
 
-use std::borrow::Cow;
-
 use uuid::Uuid;
 
 use super::{Dsn, NewAttachment, Part, event, feedback, report};
@@ -13,13 +11,11 @@ use crate::{
     model::{
         attachment::{ATTACHMENT_MAX_BYTES, ATTACHMENTS_MAX},
         id::OccurrenceUuid,
+        json::{Fields, Node, Text},
         tally::ItemKind,
         text::cut,
     },
-    protocol::{
-        Malformed, Received, field,
-        json::{self, Fields, Node},
-    },
+    protocol::{Malformed, Received, field, json},
 };
 
 #[cfg(test)]
@@ -47,11 +43,11 @@ pub struct Header {
 
 /// An envelope, read.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Envelope {
+pub struct Envelope<'t> {
     /// What lies in front of the items.
     pub header: Header,
     /// What the items come to, in their order.
-    pub parts: Vec<Part>,
+    pub parts: Vec<Part<'t>>,
 }
 
 /// Reads only the header.
@@ -60,7 +56,7 @@ pub fn header(bytes: &[u8]) -> Result<Header, Malformed> {
 }
 
 /// Reads an envelope. It is an error only if its header is none.
-pub fn envelope(bytes: &[u8], received: &Received) -> Result<Envelope, Malformed> {
+pub fn envelope<'t>(bytes: &'t [u8], received: &Received) -> Result<Envelope<'t>, Malformed> {
     let (header, rest) = split_header(bytes)?;
     let mut parts = Vec::new();
     let mut attachments = Vec::new();
@@ -105,8 +101,7 @@ pub fn envelope(bytes: &[u8], received: &Received) -> Result<Envelope, Malformed
 
 fn split_header(bytes: &[u8]) -> Result<(Header, &[u8]), Malformed> {
     let (line, rest) = line(bytes);
-    let line = header_text(line)?;
-    let mut fields = object(&line)?;
+    let mut fields = object(line)?;
     let header = Header {
         event_id: fields
             .get("event_id")
@@ -130,16 +125,12 @@ fn line(bytes: &[u8]) -> (&[u8], &[u8]) {
     (line.strip_suffix(b"\r").unwrap_or(line), rest)
 }
 
-fn header_text(line: &[u8]) -> Result<Cow<'_, str>, Malformed> {
+fn object(line: &[u8]) -> Result<Fields<'_>, Malformed> {
     if line.len() > HEADER_MAX_BYTES {
         return Err(Malformed::TooLarge {
             max_bytes: HEADER_MAX_BYTES,
         });
     }
-    Ok(json::text(line))
-}
-
-fn object(line: &str) -> Result<Fields<'_>, Malformed> {
     match json::parse(line)? {
         Node::Object(fields) => Ok(fields),
         _ => Err(Malformed::NotAnItem(
@@ -185,8 +176,7 @@ impl<'b> Iterator for Items<'b> {
 impl<'b> Items<'b> {
     fn item(&mut self) -> Result<Item<'b>, Malformed> {
         let (first, rest) = line(self.rest);
-        let first = header_text(first)?;
-        let mut header = object(&first)?;
+        let mut header = object(first)?;
         let mut length = None;
         if let Some(value) = header.take("length") {
             field::count(&mut length, value);
@@ -196,7 +186,7 @@ impl<'b> Items<'b> {
             if let Some(value) = header.take(key) {
                 field::text(&mut text, value);
             }
-            text.map(|text: String| cut(&text, NAME_MAX_BYTES).to_owned())
+            text.map(|text: Text<'_>| cut(&text, NAME_MAX_BYTES).to_owned())
         };
         let payload;
         (payload, self.rest) = match length {
@@ -217,13 +207,13 @@ impl<'b> Items<'b> {
     }
 }
 
-impl Item<'_> {
-    fn one_too_many(&self, max: usize) -> Part {
+impl<'b> Item<'b> {
+    fn one_too_many(&self, max: usize) -> Part<'b> {
         Part::Malformed(ItemKind::named(&self.kind), Malformed::TooManyItems { max })
     }
 
     /// What it comes to, if it is no attachment.
-    fn read(self, event_id: Option<Uuid>, received: &Received) -> Part {
+    fn read(self, event_id: Option<Uuid>, received: &Received) -> Part<'b> {
         let read = match self.kind.as_str() {
             "event" => event(self.payload, event_id, received),
             "feedback" => feedback::read(self.payload, event_id),
@@ -235,7 +225,7 @@ impl Item<'_> {
     }
 
     /// The attachment, if there is room for it beside `stored` others.
-    fn attachment(self, event_id: Option<Uuid>, stored: usize) -> Part {
+    fn attachment(self, event_id: Option<Uuid>, stored: usize) -> Part<'b> {
         let Some(uuid) = event_id
             .filter(|_| stored < ATTACHMENTS_MAX && self.payload.len() <= ATTACHMENT_MAX_BYTES)
         else {

@@ -5,7 +5,7 @@ use crate::{model::tally::Dropped, protocol::sentry::EVENT_MAX_BYTES};
 
 const ID: &str = "9ec79c33ec9942ab8353589fcb2e04dc";
 
-fn parts(text: &[u8]) -> Vec<Part> {
+fn parts(text: &[u8]) -> Vec<Part<'_>> {
     match envelope(text, &Received::default()) {
         Ok(envelope) => envelope.parts,
         Err(malformed) => panic!("{}: {malformed}", String::from_utf8_lossy(text)),
@@ -125,7 +125,7 @@ fn attachments_have_limits_and_need_an_event() {
 #[test]
 fn more_than_may_be_in_one_is_refused_and_the_rest_counts() {
     let sessions = "{\"type\":\"session\"}\n{}\n".repeat(ITEMS_MAX + 7);
-    let parts_of = |items: String| parts(format!("{{}}\n{items}").as_bytes());
+    let parts_of = |items: String| parts(format!("{{}}\n{items}").leak().as_bytes());
     let all = parts_of(sessions);
     assert_eq!(all.len(), ITEMS_MAX + 1);
     assert!(matches!(
