@@ -54,7 +54,11 @@ fn parts(name: &str, occurrence: &Occurrence) {
     };
     seed("message", name, text.as_bytes());
     seed("scrub", name, format!("password\n{text}").as_bytes());
-    let mut stack = occurrence.language.clone().unwrap_or_default();
+    let mut stack = occurrence
+        .language
+        .as_deref()
+        .unwrap_or_default()
+        .to_owned();
     for frame in frames {
         let parts = [
             &frame.filename,
