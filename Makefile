@@ -15,12 +15,12 @@ demo: ## Show Rollcage with two weeks of a shop's errors; ARGS=--live goes on, A
 
 test: ## Run all tests: unit, integration, real SDKs, browser
 	@deploy/dev/install postgres chromium python node curl
-	cargo build --locked --bin rollcage
+	cargo build --locked --workspace --all-features --bin rollcage --tests
 	cargo test --locked --workspace --all-features -- --skip debian::
 
 sdks: ## Run every program of a real SDK, also those that need Debian's packages; ONLY=name chooses
 	@deploy/dev/install postgres chromium python node curl ruby go openssl
-	cargo build --locked --bin rollcage
+	cargo build --locked --workspace --all-features --bin rollcage --tests
 	cargo test --locked --workspace --all-features --test sdks -- $(ONLY)
 
 lint: ## Check the format, and deny warnings of clippy and of the SDK's documentation
