@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::known::Mark;
+
 /// What a name says of its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Secrecy {
@@ -99,6 +101,8 @@ static BUILT_IN: LazyLock<Regex> = LazyLock::new(|| stems(&[]));
 #[derive(Clone, Debug, Default)]
 pub struct ScrubKeys {
     own: Vec<Own>,
+    /// Tells them from others; 0 for the built-in names alone.
+    id: u64,
     /// None for the built-in names alone.
     stems: Option<Regex>,
 }
@@ -125,8 +129,20 @@ impl ScrubKeys {
                 whole,
             })
             .collect();
-        let stems = (!own.is_empty()).then(|| stems(&own));
-        Self { own, stems }
+        if own.is_empty() {
+            return Self::default();
+        }
+        let names: Vec<&str> = own.iter().map(|own| &*own.whole).collect();
+        Self {
+            id: Mark::of(names).number(),
+            stems: Some(stems(&own)),
+            own,
+        }
+    }
+
+    /// What tells them from other names.
+    pub(super) fn id(&self) -> u64 {
+        self.id
     }
 
     /// What `name` says of its value.

@@ -14,6 +14,7 @@ use crate::model::{
 
 mod cards;
 mod keys;
+mod known;
 mod pairs;
 mod shapes;
 mod text;
@@ -22,6 +23,7 @@ mod trim;
 pub use keys::ScrubKeys;
 
 use keys::Secrecy;
+use known::Mark;
 use text::Kind;
 
 /// What stands where a secret was.
@@ -227,6 +229,11 @@ impl Scrubber<'_> {
 
     fn map(&self, map: &mut Fields<'_>) {
         trim::map(map);
+        if map.keys().all(|key| self.is_plain(key)) {
+            map.values_mut().for_each(|value| self.value(value));
+            self.named_value(map);
+            return;
+        }
         self.names(map);
         for (key, value) in map.iter_mut() {
             match self.keys.secrecy(key) {
@@ -239,6 +246,25 @@ impl Scrubber<'_> {
             }
         }
         self.named_value(map);
+    }
+
+    /// Whether a key is an ordinary one: neither a secret's name, nor one itself, nor too long.
+    fn is_plain(&self, key: &str) -> bool {
+        let mark = Mark::of((self.keys.id(), key));
+        if mark.is_known() {
+            return true;
+        }
+        let is_plain = self.keys.secrecy(key) == Secrecy::Open && !self.is_to_be_changed(key);
+        if is_plain {
+            mark.remember();
+        }
+        is_plain
+    }
+
+    /// Whether a key is itself a secret, or too long.
+    fn is_to_be_changed(&self, key: &str) -> bool {
+        key.len() > trim::NAME_MAX_BYTES
+            || (key.len() >= text::SHORTEST_KEY && text::is_suspect(key, self.keys))
     }
 
     /// An object such as `{"name": "Authorization", "value": "…"}`.
@@ -254,11 +280,7 @@ impl Scrubber<'_> {
 
     /// Keys that are themselves secrets or too long; rare, so that the map is only rebuilt then.
     fn names(&self, map: &mut Fields<'_>) {
-        let changed = |key: &str| {
-            key.len() > trim::NAME_MAX_BYTES
-                || (key.len() >= text::SHORTEST_KEY && text::is_suspect(key, self.keys))
-        };
-        if !map.keys().any(changed) {
+        if !map.keys().any(|key| self.is_to_be_changed(key)) {
             return;
         }
         *map = std::mem::take(map)

@@ -2,13 +2,14 @@
 
 use super::{
     keys::ScrubKeys,
+    known::Mark,
     pairs, shapes,
     trim::{CUT, shorten},
 };
 use crate::model::json::Text;
 
 /// What a text is, and so how it is read.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Kind {
     /// A message, a value, a URL.
     Prose,
@@ -25,7 +26,18 @@ pub(super) const SHORTEST_KEY: usize = 13;
 
 /// Takes the secrets out of `text` and cuts it to `max_bytes`.
 pub(super) fn scrub(text: &mut Text<'_>, keys: &ScrubKeys, kind: Kind, max_bytes: usize) {
-    scrub_whole(text, keys, kind);
+    if text.len() < SHORTEST {
+        return;
+    }
+    let is_whole = text.len() <= max_bytes;
+    let mark = Mark::of((keys.id(), kind, &**text));
+    if is_whole && mark.is_known() {
+        return;
+    }
+    let changed = scrub_whole(text, keys, kind);
+    if is_whole && !changed {
+        mark.remember();
+    }
     // A cut can split what stands for a secret, which then is scrubbed again and may grow a little:
     // so each further cut is shorter.
     let mut room = max_bytes;
@@ -42,19 +54,14 @@ pub(super) fn is_suspect(text: &str, keys: &ScrubKeys) -> bool {
     shapes::is_suspect(text) || keys.is_in(text)
 }
 
-fn scrub_whole(text: &mut Text<'_>, keys: &ScrubKeys, kind: Kind) {
-    if text.len() < SHORTEST {
-        return;
-    }
+/// Whether there was anything to take out.
+fn scrub_whole(text: &mut Text<'_>, keys: &ScrubKeys, kind: Kind) -> bool {
     // What one reading takes out can complete a shape for the other, though hardly ever.
-    for _ in 0..ROUNDS_MAX {
-        if !scrub_once(text, keys, kind) {
-            break;
-        }
-    }
+    let rounds = (0..ROUNDS_MAX).take_while(|_| scrub_once(text, keys, kind));
+    rounds.count() > 0
 }
 
-/// Whether there was anything to take out.
+/// Likewise, in one reading.
 fn scrub_once(text: &mut Text<'_>, keys: &ScrubKeys, kind: Kind) -> bool {
     let mut changed = false;
     if shapes::is_suspect(text)
