@@ -4,13 +4,14 @@
 //! notice is at its top.
 
 use rollcage_tests::Browser;
+use serde_json::{Value, json};
 
 const AXE: &str = include_str!("axe.min.js");
 
 /// Runs it, and says what is not right in a line each; shrugs at what is called minor.
 const RUN: &str = r"
     const done = arguments[arguments.length - 1];
-    axe.run(document, { resultTypes: ['violations'] }).then(
+    axe.run(document, { resultTypes: ['violations'], ...arguments[0] }).then(
         ({ violations }) => done(violations
             .filter(({ impact }) => impact !== 'minor')
             .flatMap(({ id, impact, nodes }) => nodes.map(({ target, failureSummary }) =>
@@ -21,11 +22,20 @@ const RUN: &str = r"
 
 /// What is wrong with the page that is open.
 pub async fn violations(browser: &Browser) -> Vec<String> {
+    run(browser, json!({})).await
+}
+
+/// What of it cannot be read for its colours: all that differs between light and dark.
+pub async fn contrasts(browser: &Browser) -> Vec<String> {
+    run(browser, json!({ "runOnly": ["color-contrast"] })).await
+}
+
+async fn run(browser: &Browser, options: Value) -> Vec<String> {
     // Scripts of WebDriver's get a function around them, where `this` is the window.
     browser
         .run(&format!("if (!window.axe) {{ {AXE} }}"), Vec::new())
         .await;
-    let found = browser.run_async(RUN, Vec::new()).await;
+    let found = browser.run_async(RUN, vec![options]).await;
     let found = found.as_array().cloned().unwrap_or_default();
     found
         .iter()

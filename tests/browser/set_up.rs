@@ -24,7 +24,10 @@ async fn the_set_up_of_every_sdk_is_sound() {
             browser.goto(&format!("/p/shop/start?sdk={}", sdk.id)).await;
             browser.reads(".sdk[aria-current]", sdk.name).await;
             let here = format!("{} {window:?}", sdk.id);
-            let found = axe::violations(&browser).await;
+            let found = match scheme {
+                Scheme::Light => axe::violations(&browser).await,
+                Scheme::Dark => axe::contrasts(&browser).await,
+            };
             faults.extend(found.into_iter().map(|fault| format!("{here}: {fault}")));
             let overflow = browser.overflow().await;
             if overflow > 0 {

@@ -88,6 +88,7 @@ pub async fn shop(app: &App) -> Project<'_> {
     }
     project.item(RESOLVED).await.resolve_in("2.4.1").await;
     project.item(MUTED).await.mute().await;
+    app.facets_counted().await;
     app.advance(TimeDelta::minutes(4));
     project
 }
