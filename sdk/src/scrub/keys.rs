@@ -3,7 +3,10 @@
 //! Names are compared without case, and without whatever separates their words: `api_key`,
 //! `X-Api-Key`, `apiKey` and `card[cvc]` are looked at as their letters, and where words begin.
 
-use std::sync::LazyLock;
+use std::{
+    hash::{Hash, Hasher},
+    sync::LazyLock,
+};
 
 use regex::Regex;
 
@@ -104,12 +107,19 @@ pub struct ScrubKeys {
 }
 
 /// A project's own name of a secret.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 struct Own {
     /// Its letters and digits; empty where it has none of ASCII.
     letters: String,
     /// The whole name, lower case.
     whole: String,
+}
+
+impl Hash for ScrubKeys {
+    /// Keys of the same hash find the same.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.own.hash(state);
+    }
 }
 
 impl ScrubKeys {

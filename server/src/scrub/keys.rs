@@ -3,11 +3,12 @@
 //! Names are compared without case, and without whatever separates their words: `api_key`,
 //! `X-Api-Key`, `apiKey` and `card[cvc]` are looked at as their letters, and where words begin.
 
-use std::sync::LazyLock;
+use std::{
+    hash::{Hash, Hasher},
+    sync::LazyLock,
+};
 
 use regex::Regex;
-
-use super::known::Mark;
 
 /// What a name says of its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,19 +102,24 @@ static BUILT_IN: LazyLock<Regex> = LazyLock::new(|| stems(&[]));
 #[derive(Clone, Debug, Default)]
 pub struct ScrubKeys {
     own: Vec<Own>,
-    /// Tells them from others; 0 for the built-in names alone.
-    id: u64,
     /// None for the built-in names alone.
     stems: Option<Regex>,
 }
 
 /// A project's own name of a secret.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 struct Own {
     /// Its letters and digits; empty where it has none of ASCII.
     letters: String,
     /// The whole name, lower case.
     whole: String,
+}
+
+impl Hash for ScrubKeys {
+    /// Keys of the same hash find the same.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.own.hash(state);
+    }
 }
 
 impl ScrubKeys {
@@ -129,20 +135,8 @@ impl ScrubKeys {
                 whole,
             })
             .collect();
-        if own.is_empty() {
-            return Self::default();
-        }
-        let names: Vec<&str> = own.iter().map(|own| &*own.whole).collect();
-        Self {
-            id: Mark::of(names).number(),
-            stems: Some(stems(&own)),
-            own,
-        }
-    }
-
-    /// What tells them from other names.
-    pub(super) fn id(&self) -> u64 {
-        self.id
+        let stems = (!own.is_empty()).then(|| stems(&own));
+        Self { own, stems }
     }
 
     /// What `name` says of its value.

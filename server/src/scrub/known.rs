@@ -49,11 +49,6 @@ impl Mark {
         });
     }
 
-    /// The number itself, to be a part of other marks.
-    pub fn number(self) -> u64 {
-        self.0
-    }
-
     fn place(self) -> usize {
         usize::try_from(self.0 % PLACES as u64).unwrap_or_default()
     }
@@ -78,7 +73,9 @@ mod tests {
         mark.remember();
         assert!(mark.is_known());
         assert!(!Mark::of("other").is_known());
-        let taker = (0..).map(Mark::of).find(|one| one.place() == mark.place());
+        let taker = (0..u32::MAX)
+            .map(Mark::of)
+            .find(|one| one.place() == mark.place());
         taker.expect("there are few places").remember();
         assert!(!mark.is_known());
     }

@@ -30,7 +30,7 @@ pub(super) fn scrub(text: &mut Text<'_>, keys: &ScrubKeys, kind: Kind, max_bytes
         return;
     }
     let is_whole = text.len() <= max_bytes;
-    let mark = Mark::of((keys.id(), kind, &**text));
+    let mark = Mark::of((keys, kind, &**text));
     if is_whole && mark.is_known() {
         return;
     }
