@@ -4,8 +4,7 @@
 //! for systems that were left behind. The line is drawn below them: whoever is still given
 //! corrections by anybody is not filtered.
 
-use super::agent;
-use crate::model::occurrence::Occurrence;
+use crate::model::{agent, occurrence::Occurrence};
 
 /// Browsers that have ended altogether: what is in their `User-Agent`.
 const ENDED: [&str; 4] = [
@@ -88,7 +87,7 @@ fn is_outdated_agent(agent: &str) -> bool {
             .iter()
             .find_map(|kept| {
                 let mark = kept.marks.iter().find_map(|mark| agent.split_once(mark));
-                Some(major(mark?.1)? < kept.oldest)
+                Some(agent::major(mark?.1)? < kept.oldest)
             })
             .unwrap_or(false)
 }
@@ -100,16 +99,8 @@ fn is_outdated_name(name: &str, version: &str) -> bool {
     }
     KEPT.iter()
         .find(|kept| kept.names.contains(&name.as_str()))
-        .zip(major(version))
+        .zip(agent::major(version))
         .is_some_and(|(kept, version)| version < kept.oldest)
-}
-
-/// `120` of `120.0.6099.71 Safari/537.36`.
-fn major(version: &str) -> Option<u32> {
-    let end = version
-        .find(|one: char| !one.is_ascii_digit())
-        .unwrap_or(version.len());
-    version.get(..end)?.parse().ok()
 }
 
 #[cfg(test)]

@@ -3,8 +3,7 @@
 //! Words instead of a library's list: a robot that wants to be known has one of the first three in
 //! its name, so that new ones are known without a new version of us; the others are named.
 
-use super::agent;
-use crate::model::occurrence::Occurrence;
+use crate::model::{agent, occurrence::Occurrence};
 
 /// What is in a robot's `User-Agent`, in lower case.
 const MARKS: [&str; 41] = [

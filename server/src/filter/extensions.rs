@@ -1,7 +1,9 @@
 //! Failures of browser extensions, which run in the application's pages and are none of its own.
 
-use super::agent;
-use crate::model::occurrence::{Body, Frame, Occurrence};
+use crate::model::{
+    agent,
+    occurrence::{Body, Frame, Occurrence},
+};
 
 /// What the URL of an extension's script begins with.
 const SCHEMES: [&str; 7] = [

@@ -4,8 +4,7 @@ use std::net::IpAddr;
 
 use url::{Host, Url};
 
-use super::agent;
-use crate::model::occurrence::Occurrence;
+use crate::model::{agent, occurrence::Occurrence};
 
 /// Whether what was asked for lies on the machine of whoever asked.
 pub fn is_local(occurrence: &Occurrence<'_>) -> bool {

@@ -4,7 +4,6 @@
 //! after scrubbing and before anything is stored. Its work is linear in the occurrence's texts, for
 //! each pattern. Filters are asked in the order of [`Filter::ALL`], and the first that answers it is.
 
-mod agent;
 mod browsers;
 mod crawlers;
 mod extensions;

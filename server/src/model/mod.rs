@@ -3,6 +3,7 @@
 //! No I/O and nothing async. Of sqlx and serde only the derived traits are used.
 
 pub mod account_mail;
+pub mod agent;
 pub mod attachment;
 pub mod body;
 pub mod entry;
