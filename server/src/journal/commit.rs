@@ -2,9 +2,7 @@
 
 use std::{
     collections::VecDeque,
-    fs::{self, File},
     io,
-    os::unix::fs::FileExt,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -15,6 +13,7 @@ use tokio::sync::mpsc;
 use tracing::{error, info, warn};
 
 use super::{
+    disk::File,
     error::Error,
     folder::Folder,
     position::Position,
@@ -23,12 +22,6 @@ use super::{
     segment::{self, Header},
     writer::{AppendError, Entry, Settings},
 };
-
-/// Zeros written ahead of the records at a time.
-///
-/// Not the whole segment: that is 0.1 s in which nobody is answered and, over many restarts, a lot
-/// of writing for nothing. This is 10 to 20 ms, each few thousand records.
-const PREALLOCATED_BYTES: u64 = 4 << 20;
 
 /// A group's buffer above this size is given back after the group.
 const BUFFER_KEPT_BYTES: usize = 1 << 20;
@@ -49,7 +42,7 @@ pub struct Committer {
 
 /// The segment that is written.
 struct Active {
-    file: File,
+    file: Box<dyn File>,
     number: u64,
     salt: Salt,
     /// Up to here it is durable; the next group begins here.
@@ -143,7 +136,7 @@ impl Committer {
         let end = active.offset + self.buffer.len() as u64;
         if let Err(error) = self.preallocate(&mut active, end) {
             // No record was written: the segment is as good as before, at its old length.
-            return if is_full(&error) && active.file.set_len(active.length).is_ok() {
+            return if is_full(&error) && active.file.set_bytes(active.length).is_ok() {
                 self.active = Some(active);
                 Err(error)
             } else {
@@ -153,7 +146,7 @@ impl Committer {
         }
 
         let written = active.file.write_all_at(&self.buffer, active.offset);
-        if let Err(error) = written.and_then(|()| (self.settings.sync)(&active.file)) {
+        if let Err(error) = written.and_then(|()| active.file.sync_data()) {
             self.abandon(&active);
             return Err(error);
         }
@@ -213,14 +206,15 @@ impl Committer {
         {
             return Ok(active);
         }
-        let next = self.begin_segment()?;
-        // Only now: without a next segment the old one stays, for shorter records.
-        self.seal();
-        Ok(next)
+        self.begin_segment()
     }
 
+    /// Makes the next segment and ends the one before.
     fn begin_segment(&mut self) -> io::Result<Active> {
-        let length = PREALLOCATED_BYTES.min(self.settings.segment_bytes);
+        let length = self
+            .settings
+            .preallocated_bytes
+            .min(self.settings.segment_bytes);
         self.check_limit(length)?;
         let header = Header {
             journal: self.folder.journal(),
@@ -228,8 +222,18 @@ impl Committer {
             number: self.next_segment,
             first_sequence: self.next_sequence,
         };
-        let file = segment::create(&self.settings.dir, &header, length)?;
+        let (disk, dir) = (self.settings.disk.clone(), self.settings.dir.clone());
+        let file = segment::draft(&*disk, &dir, &header, length)?;
+        // Only now: without a next segment the old one stays, for shorter records. And not later:
+        // with the name the next header becomes what says where the old one ends, even if a crash
+        // comes before an error does, so nothing may follow in the old one.
+        self.seal();
         self.next_segment += 1;
+        if let Err(error) = segment::name(&*disk, &dir, header.number) {
+            // If it keeps its name it is a segment without records.
+            let _ = disk.remove(&segment::path(&dir, header.number));
+            return Err(error);
+        }
         self.folder
             .add(header.number, header.first_sequence, length);
         Ok(Active {
@@ -247,10 +251,10 @@ impl Committer {
             return Ok(());
         }
         let length = end
-            .next_multiple_of(PREALLOCATED_BYTES)
+            .next_multiple_of(self.settings.preallocated_bytes)
             .min(self.settings.segment_bytes);
         self.check_limit(length - active.length)?;
-        segment::zero(&active.file, active.length, length)?;
+        segment::zero(&*active.file, active.length, length)?;
         active.length = length;
         self.folder.resize(active.number, length);
         Ok(())
@@ -267,7 +271,7 @@ impl Committer {
     }
 
     /// Ends the active segment, if there is one, where it is durable.
-    fn seal(&mut self) {
+    pub fn seal(&mut self) {
         if let Some(active) = self.active.take() {
             self.cut(&active);
         }
@@ -285,7 +289,7 @@ impl Committer {
 
     fn cut(&self, active: &Active) {
         // What is lost if this fails is space: the next segment's header says where this one ends.
-        match segment::seal(&active.file, active.offset) {
+        match segment::seal(&*active.file, active.offset) {
             Ok(()) => self.folder.resize(active.number, active.offset),
             Err(cause) => warn!(
                 "segment {} of the journal keeps its length: {cause}",
@@ -297,7 +301,11 @@ impl Committer {
     /// Deletes a segment without records.
     fn remove(&self, number: u64) {
         let path = segment::path(&self.settings.dir, number);
-        match fs::remove_file(&path).and_then(|()| segment::sync_dir(&self.settings.dir)) {
+        let disk = &self.settings.disk;
+        match disk
+            .remove(&path)
+            .and_then(|()| disk.sync_dir(&self.settings.dir))
+        {
             Ok(()) => self.folder.remove(number),
             Err(cause) => warn!("the empty {} stays: {cause}", path.display()),
         }

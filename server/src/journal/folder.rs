@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     path::PathBuf,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -12,11 +12,12 @@ use std::{
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::{position::Position, recovery::Recovered, segment};
+use super::{disk::Disk, position::Position, recovery::Recovered, segment, writer::Settings};
 
 /// The journal's folder as this process knows it. Nothing here blocks.
 #[derive(Debug)]
 pub struct Folder {
+    pub(super) disk: Arc<dyn Disk>,
     pub(super) dir: PathBuf,
     journal: Uuid,
     max_bytes: u64,
@@ -43,7 +44,7 @@ pub struct Damage {
 }
 
 impl Folder {
-    pub(super) fn new(dir: PathBuf, max_bytes: u64, recovered: &Recovered) -> Folder {
+    pub(super) fn new(settings: &Settings, recovered: &Recovered) -> Folder {
         let segments = recovered
             .segments
             .iter()
@@ -57,9 +58,10 @@ impl Folder {
                 )
             });
         Folder {
-            dir,
+            disk: settings.disk.clone(),
+            dir: settings.dir.clone(),
             journal: recovered.journal,
-            max_bytes,
+            max_bytes: settings.max_bytes,
             segments: Mutex::new(segments.collect()),
             end: watch::Sender::new(recovered.end),
             gaps: AtomicU64::new(recovered.lost_segments),
@@ -85,6 +87,9 @@ impl Folder {
     /// What is still to be digested, in bytes: from `cursor` to the end.
     pub fn bytes_behind(&self, cursor: Position) -> u64 {
         let end = self.end();
+        if cursor.records_until(end) == 0 {
+            return 0;
+        }
         let before_end: u64 = self
             .segments()
             .range(cursor.segment..end.segment.max(cursor.segment))

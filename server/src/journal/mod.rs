@@ -23,6 +23,7 @@
 //! and says so; call it through `spawn_blocking`.
 
 mod commit;
+mod disk;
 mod error;
 mod folder;
 mod lock;

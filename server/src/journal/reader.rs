@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
     io::ErrorKind,
     path::Path,
     sync::Arc,
@@ -12,6 +11,7 @@ use std::{
 use tracing::{error, warn};
 
 use super::{
+    disk::Disk,
     error::Error,
     folder::Folder,
     position::Position,
@@ -83,13 +83,17 @@ impl Reader {
     }
 
     fn begin_at(&mut self, asked: Position) {
-        if !self.folder.holds(asked.segment) {
-            let end = self.folder.end();
-            self.position = self
-                .folder
-                .start_of_first_from(asked.segment)
-                .unwrap_or(end);
-        }
+        let end = self.folder.end();
+        let next = self
+            .folder
+            .start_of_first_from(asked.segment.saturating_add(1));
+        // A segment may be missing, or end before the cursor: the journal is an older copy, or lost
+        // its end. Waiting there would be waiting until so many records came anew.
+        let is_there = self.folder.holds(asked.segment)
+            && asked <= end
+            && asked.sequence <= end.sequence
+            && next.is_none_or(|next| asked.sequence < next.sequence);
+        self.position = if is_there { asked } else { next.unwrap_or(end) };
         let began = self.position;
         // A segment that was digested to its end and deleted is the rule after a restart.
         if began.sequence != asked.sequence {
@@ -181,12 +185,14 @@ impl Reader {
             let limit = self.limit(durable);
             let position = self.position;
             let path = segment::path(&self.folder.dir, number);
-            let Some(window) = open_segment(&mut self.open, number, &path)? else {
+            let Some(window) = open_segment(&mut self.open, &*self.folder.disk, number, &path)?
+            else {
                 error!(
                     journal.segment = number,
                     "{} is gone or has no header",
                     path.display()
                 );
+                self.keep_damaged(number);
                 self.folder.remove(number);
                 self.position = limit;
                 self.count_gap(position);
@@ -273,7 +279,7 @@ impl Reader {
     }
 
     fn keep_damaged(&self, number: u64) {
-        if let Err(cause) = quarantine::keep(&self.folder.dir, number) {
+        if let Err(cause) = quarantine::keep(&*self.folder.disk, &self.folder.dir, number) {
             warn!(
                 journal.segment = number,
                 "no copy of the damaged segment: {cause}"
@@ -294,6 +300,7 @@ impl Reader {
         now: SystemTime,
     ) -> Result<usize, Error> {
         let mut deleted = 0;
+        let mut failed = None;
         for number in self.folder.behind(up_to) {
             let since = *self.behind_since.entry(number).or_insert(now);
             let kept = now.duration_since(since).is_ok_and(|age| age >= keep);
@@ -301,9 +308,10 @@ impl Reader {
                 continue;
             }
             let path = segment::path(&self.folder.dir, number);
-            match fs::remove_file(&path) {
+            match self.folder.disk.remove(&path) {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
-                    return Err(Error::at(&path)(error));
+                    failed = Some(Error::at(&path)(error));
+                    break;
                 }
                 _ => deleted += 1,
             }
@@ -311,26 +319,28 @@ impl Reader {
             self.behind_since.remove(&number);
         }
         if deleted > 0 {
-            segment::sync_dir(&self.folder.dir).map_err(Error::at(&self.folder.dir))?;
+            let dir = &self.folder.dir;
+            self.folder.disk.sync_dir(dir).map_err(Error::at(dir))?;
         }
-        Ok(deleted)
+        failed.map_or(Ok(deleted), Err)
     }
 }
 
 /// The window on a segment, opened if it is not the one that is open; `None` if its file is gone.
 fn open_segment<'o>(
     open: &'o mut Option<(u64, Window)>,
+    disk: &dyn Disk,
     number: u64,
     path: &Path,
 ) -> Result<Option<&'o mut Window>, Error> {
     if open.as_ref().is_none_or(|(open, _)| *open != number) {
         *open = None;
-        let file = match File::open(path) {
+        let file = match disk.open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(Error::at(path)(error)),
         };
-        let Some(header) = Header::read(path)? else {
+        let Some(header) = Header::read(disk, path)? else {
             return Ok(None);
         };
         *open = Some((number, Window::new(file, header.salt)));

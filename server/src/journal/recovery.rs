@@ -4,16 +4,13 @@
 //! segment ends at the first hole that no marker after it calls synced. A hole before that is damage
 //! of the disk; it is left for the reader, which skips and counts it.
 
-use std::{
-    collections::BTreeMap,
-    fs::{self, File},
-    path::Path,
-};
+use std::{collections::BTreeMap, io::ErrorKind, path::Path};
 
 use tracing::warn;
 use uuid::Uuid;
 
 use super::{
+    disk::Disk,
     error::Error,
     position::Position,
     quarantine,
@@ -42,12 +39,12 @@ pub struct Recovered {
 }
 
 /// Reads the folder of a journal and cuts what the last process left unfinished.
-pub fn recover(dir: &Path) -> Result<Recovered, Error> {
-    prepare(dir)?;
-    let numbers = segment::list(dir)?;
+pub fn recover(disk: &dyn Disk, dir: &Path) -> Result<Recovered, Error> {
+    prepare(disk, dir)?;
+    let numbers = segment::list(disk, dir)?;
     let newest_known = numbers
         .iter()
-        .chain(&quarantine::list(dir)?)
+        .chain(&quarantine::list(disk, dir)?)
         .max()
         .copied()
         .unwrap_or(0);
@@ -56,7 +53,7 @@ pub fn recover(dir: &Path) -> Result<Recovered, Error> {
     let mut lost_segments = 0;
     for number in numbers {
         let path = segment::path(dir, number);
-        match Header::read(&path)? {
+        match Header::read(disk, &path)? {
             Some(header) if header.number == number => {
                 headers.push(header);
                 lost_segments = 0;
@@ -67,7 +64,7 @@ pub fn recover(dir: &Path) -> Result<Recovered, Error> {
                     "the header of {} is damaged",
                     path.display()
                 );
-                quarantine::take(dir, number).map_err(Error::at(&path))?;
+                quarantine::take(disk, dir, number).map_err(Error::at(&path))?;
                 lost_segments += 1;
             }
         }
@@ -93,14 +90,17 @@ pub fn recover(dir: &Path) -> Result<Recovered, Error> {
     };
     let mut empty = None;
     if let Some(newest) = headers.last() {
-        end = cut_newest(dir, newest)?;
+        end = cut_newest(disk, dir, newest)?;
         empty = (end.offset == segment::START).then_some(newest.number);
     }
 
     let mut segments = BTreeMap::new();
     for header in headers {
         let path = segment::path(dir, header.number);
-        let bytes = fs::metadata(&path).map_err(Error::at(&path))?.len();
+        let bytes = disk
+            .open(&path)
+            .and_then(|file| file.bytes())
+            .map_err(Error::at(&path))?;
         segments.insert(header.number, (header.first_sequence, bytes));
     }
     Ok(Recovered {
@@ -113,12 +113,17 @@ pub fn recover(dir: &Path) -> Result<Recovered, Error> {
     })
 }
 
-fn prepare(dir: &Path) -> Result<(), Error> {
-    segment::make_dir(dir)?;
-    segment::make_dir(&quarantine::dir(dir))?;
-    segment::remove_draft(dir);
-    for synced in dir.parent().into_iter().chain([dir]) {
-        segment::sync_dir(synced).map_err(Error::at(synced))?;
+fn prepare(disk: &dyn Disk, dir: &Path) -> Result<(), Error> {
+    for made in [dir, &quarantine::dir(dir)] {
+        disk.make_dir(made).map_err(Error::at(made))?;
+    }
+    segment::remove_draft(disk, dir);
+    // The data folder may be new too. What it lies in need not be ours to read.
+    for synced in dir.ancestors().take(3) {
+        match disk.sync_dir(synced) {
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {}
+            done => done.map_err(Error::at(synced))?,
+        }
     }
     Ok(())
 }
@@ -127,22 +132,20 @@ fn prepare(dir: &Path) -> Result<(), Error> {
 ///
 /// The sync is not for the cut alone: after a mere `kill -9` the records were read from the page
 /// cache, and nobody knows whether they have reached the disk.
-fn cut_newest(dir: &Path, header: &Header) -> Result<Position, Error> {
+fn cut_newest(disk: &dyn Disk, dir: &Path, header: &Header) -> Result<Position, Error> {
     let path = segment::path(dir, header.number);
-    let file = File::options()
-        .read(true)
-        .write(true)
-        .open(&path)
+    let file = disk.open(&path).map_err(Error::at(&path))?;
+    let limit = file.bytes().map_err(Error::at(&path))?;
+    let window = Window::new(file, header.salt);
+    let end = end_of(window, limit, header).map_err(Error::at(&path))?;
+    disk.edit(&path)
+        .and_then(|file| segment::seal(&*file, end.offset))
         .map_err(Error::at(&path))?;
-    let end = end_of(&file, header).map_err(Error::at(&path))?;
-    segment::seal(&file, end.offset).map_err(Error::at(&path))?;
     Ok(end)
 }
 
 /// The first hole at or after the last offset that a marker calls synced.
-fn end_of(file: &File, header: &Header) -> std::io::Result<Position> {
-    let limit = file.metadata()?.len();
-    let mut window = Window::new(file.try_clone()?, header.salt);
+fn end_of(mut window: Window, limit: u64, header: &Header) -> std::io::Result<Position> {
     let mut synced = segment::START;
     let mut at = Position {
         segment: header.number,

@@ -1,26 +1,31 @@
 //! One file of the journal: its name, its header, making and sealing it.
 
 use std::{
-    fs::{self, DirBuilder, File},
     io,
-    os::unix::fs::{DirBuilderExt, FileExt},
     path::{Path, PathBuf},
 };
 
 use crc32fast::Hasher;
 use uuid::Uuid;
 
-use super::{error::Error, record::Salt};
+use super::{
+    disk::{Disk, File},
+    error::Error,
+    record::Salt,
+    window,
+};
 
 /// The version of the format of header and records.
 pub const FORMAT: u32 = 1;
 
 /// Where the records begin: the header has a page of its own, so that a record's torn page never
 /// takes the header with it.
-pub const START: u64 = 4096;
+pub const START: u64 = PAGE_BYTES as u64;
+const PAGE_BYTES: usize = 4096;
 
 const MAGIC: [u8; 8] = *b"rollcage";
 const ENCODED_BYTES: usize = 60;
+
 const EXTENSION: &str = "segment";
 
 /// What the first page of a segment says.
@@ -38,13 +43,13 @@ pub struct Header {
 
 impl Header {
     /// Reads the header of the segment at `path`; `None` if it is damaged or not one.
-    pub fn read(path: &Path) -> Result<Option<Header>, Error> {
+    pub fn read(disk: &dyn Disk, path: &Path) -> Result<Option<Header>, Error> {
+        let file = disk.open(path).map_err(Error::at(path))?;
         let mut bytes = [0; ENCODED_BYTES];
-        let file = File::open(path).map_err(Error::at(path))?;
-        // Whatever the disk cannot give back here is a damaged header: the segment is set aside.
-        if file.read_exact_at(&mut bytes, 0).is_err() {
-            return Ok(None);
-        }
+        // What the disk cannot give back comes as zeros, and is damage. Any other error is none: it
+        // must not cost a good segment.
+        window::fill(&mut bytes, 0, |bytes, at| file.read_at(bytes, at))
+            .map_err(Error::at(path))?;
         match Header::decode(&bytes) {
             Some((FORMAT, header)) => Ok(Some(header)),
             Some((found, _)) => Err(Error::Format {
@@ -53,6 +58,13 @@ impl Header {
             }),
             None => Ok(None),
         }
+    }
+
+    /// The page that it fills.
+    fn page(&self) -> [u8; PAGE_BYTES] {
+        let mut page = [0; PAGE_BYTES];
+        page[..ENCODED_BYTES].copy_from_slice(&self.encode());
+        page
     }
 
     fn encode(&self) -> [u8; ENCODED_BYTES] {
@@ -106,15 +118,14 @@ pub fn path(dir: &Path, number: u64) -> PathBuf {
 }
 
 /// The numbers of the segments in `dir`, ascending; none if there is no such folder.
-pub fn list(dir: &Path) -> Result<Vec<u64>, Error> {
-    let entries = match fs::read_dir(dir) {
-        Ok(entries) => entries,
+pub fn list(disk: &dyn Disk, dir: &Path) -> Result<Vec<u64>, Error> {
+    let names = match disk.names(dir) {
+        Ok(names) => names,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(Error::at(dir)(error)),
     };
     let mut numbers = Vec::new();
-    for entry in entries {
-        let name = PathBuf::from(entry.map_err(Error::at(dir))?.file_name());
+    for name in names.into_iter().map(PathBuf::from) {
         let number = name
             .file_stem()
             .and_then(|stem| stem.to_str()?.parse::<u64>().ok());
@@ -129,33 +140,38 @@ pub fn list(dir: &Path) -> Result<Vec<u64>, Error> {
     Ok(numbers)
 }
 
-/// Makes a segment of `zeroed_bytes` and syncs it and the folder.
-///
-/// It gets its name only when its header is durable, so a named segment with a bad header is damage.
-pub fn create(dir: &Path, header: &Header, zeroed_bytes: u64) -> io::Result<File> {
-    let draft = draft_path(dir);
-    let file = File::options()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .open(&draft)?;
+/// Makes a segment of `zeroed_bytes` and syncs it; it counts for nothing until it is
+/// [named](name).
+pub fn draft(
+    disk: &dyn Disk,
+    dir: &Path,
+    header: &Header,
+    zeroed_bytes: u64,
+) -> io::Result<Box<dyn File>> {
+    let file = disk.create(&draft_path(dir))?;
     let made = file
-        .write_all_at(&header.encode(), 0)
-        .and_then(|()| zero(&file, ENCODED_BYTES as u64, zeroed_bytes))
-        .and_then(|()| file.sync_all())
-        .and_then(|()| fs::rename(&draft, path(dir, header.number)))
-        .and_then(|()| sync_dir(dir));
+        .write_all_at(&header.page(), 0)
+        .and_then(|()| zero(&*file, START, zeroed_bytes))
+        .and_then(|()| file.sync_all());
     if made.is_err() {
-        remove_draft(dir);
+        remove_draft(disk, dir);
     }
     made.map(|()| file)
 }
 
-/// Removes what an interrupted [`create`] left.
-pub fn remove_draft(dir: &Path) {
-    // Missing is the rule, and what cannot be removed is overwritten by the next create.
-    let _ = fs::remove_file(draft_path(dir));
+/// Gives the draft its name and syncs the folder: only now, when its header is durable, so that a
+/// named segment with a bad header is damage.
+///
+/// After an error it may have its name all the same, now or after a crash.
+pub fn name(disk: &dyn Disk, dir: &Path, number: u64) -> io::Result<()> {
+    disk.rename(&draft_path(dir), &path(dir, number))?;
+    disk.sync_dir(dir)
+}
+
+/// Removes a draft that was not named.
+pub fn remove_draft(disk: &dyn Disk, dir: &Path) {
+    // Missing is the rule, and what cannot be removed is overwritten by the next draft.
+    let _ = disk.remove(&draft_path(dir));
 }
 
 fn draft_path(dir: &Path) -> PathBuf {
@@ -167,7 +183,7 @@ fn draft_path(dir: &Path) -> PathBuf {
 /// Written, not only allocated: `fdatasync` of records that overwrite zeros changes no metadata and
 /// takes half the time of one that extends the file or fills a hole (0.31 against 0.6 ms, ext4), and
 /// a full disk shows here, before a record is half written.
-pub fn zero(file: &File, from: u64, to: u64) -> io::Result<()> {
+pub fn zero(file: &dyn File, from: u64, to: u64) -> io::Result<()> {
     static ZEROS: [u8; 64 << 10] = [0; 64 << 10];
     let mut at = from;
     while at < to {
@@ -180,23 +196,9 @@ pub fn zero(file: &File, from: u64, to: u64) -> io::Result<()> {
 }
 
 /// Cuts a segment to the bytes that count and makes both durable.
-pub fn seal(file: &File, end: u64) -> io::Result<()> {
-    file.set_len(end)?;
+pub fn seal(file: &dyn File, end: u64) -> io::Result<()> {
+    file.set_bytes(end)?;
     file.sync_all()
-}
-
-/// Makes the names in a folder durable.
-pub fn sync_dir(dir: &Path) -> io::Result<()> {
-    File::open(dir)?.sync_all()
-}
-
-/// Makes a folder that only its owner may look into; fine if it is there.
-pub fn make_dir(dir: &Path) -> Result<(), Error> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(dir)
-        .map_err(Error::at(dir))
 }
 
 #[cfg(test)]

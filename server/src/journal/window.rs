@@ -1,8 +1,11 @@
 //! Reading records of one segment at any offset.
 
-use std::{fs::File, io, os::unix::fs::FileExt};
+use std::io;
 
-use super::record::{self, Header, Kind, Salt};
+use super::{
+    disk::File,
+    record::{self, Header, Kind, Salt},
+};
 
 /// Read at once: small beside the disk's latency, large beside a record.
 const READ_AHEAD_BYTES: usize = 256 << 10;
@@ -16,7 +19,7 @@ const EIO: i32 = 5;
 /// A segment's file and a part of it in memory.
 #[derive(Debug)]
 pub struct Window {
-    file: File,
+    file: Box<dyn File>,
     salt: Salt,
     start: u64,
     bytes: Vec<u8>,
@@ -42,7 +45,7 @@ impl Record<'_> {
 
 impl Window {
     /// A window on `file`, whose records have this salt.
-    pub fn new(file: File, salt: Salt) -> Window {
+    pub fn new(file: Box<dyn File>, salt: Salt) -> Window {
         Window {
             file,
             salt,
@@ -130,7 +133,7 @@ impl Window {
 ///
 /// Pages that the disk cannot give back come as zeros: damage that is skipped like any other,
 /// instead of an error that would come again at each try.
-fn fill(
+pub fn fill(
     bytes: &mut [u8],
     offset: u64,
     read_at: impl Fn(&mut [u8], u64) -> io::Result<usize>,

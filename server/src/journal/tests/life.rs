@@ -1,16 +1,12 @@
 //! Limits, closing and releasing.
 
 use std::{
-    fs::File,
-    io, process,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    process,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
-use super::*;
+use super::{simulated::Simulated, *};
 
 #[tokio::test]
 async fn a_full_journal_refuses_until_something_is_released() {
@@ -81,20 +77,13 @@ async fn closing_commits_what_was_queued() {
 
 #[tokio::test]
 async fn records_that_are_too_long_or_too_many_are_refused() {
-    static BLOCKED: AtomicBool = AtomicBool::new(true);
-    fn sync(file: &File) -> io::Result<()> {
-        while BLOCKED.load(Ordering::SeqCst) {
-            std::thread::yield_now();
-        }
-        file.sync_data()
-    }
-
-    let dir = Dir::new();
+    let disk = Simulated::new(1);
     let writer = Writer::open(Settings {
-        sync,
-        ..dir.settings(32 * MIB)
+        disk: Arc::new(disk.clone()),
+        ..Settings::new(Path::new("/data"), 128 * MIB)
     })
     .expect("opens");
+    disk.pause(true);
     let writer = Arc::new(writer);
     let too_large = writer.append(vec![0; RECORD_MAX_BYTES + 1]).await;
     assert_eq!(
@@ -114,7 +103,7 @@ async fn records_that_are_too_long_or_too_many_are_refused() {
         let answer = waiting.join_next().await.expect("three thousand");
         assert_eq!(answer.expect("no panic"), Err(AppendError::Full));
     }
-    BLOCKED.store(false, Ordering::SeqCst);
+    disk.pause(false);
     let answers = waiting.join_all().await;
     let accepted = answers.iter().filter(|answer| answer.is_ok()).count();
     assert!((1024..=2048).contains(&accepted), "{accepted}");
@@ -154,7 +143,7 @@ fn segments_behind_the_cursor_go_after_their_time_and_the_last_one_never() {
         .release(batch.end, hour, start + hour * 2)
         .expect("deletes");
     assert_eq!(
-        segment::list(&dir.0.join("journal")).expect("a folder"),
+        segment::list(&System, &dir.0.join("journal")).expect("a folder"),
         [newest]
     );
 
@@ -181,7 +170,7 @@ fn a_restart_costs_a_page_and_no_segment_without_records_stays() {
         Groups::open(dir.settings(64 * MIB));
     }
     assert_eq!(
-        segment::list(&dir.0.join("journal"))
+        segment::list(&System, &dir.0.join("journal"))
             .expect("a folder")
             .len(),
         1

@@ -1,12 +1,15 @@
 //! The journal's promises, on a real folder.
 
+mod chance;
 mod damage;
 mod life;
+mod model;
+mod simulated;
 
 use std::{
     collections::VecDeque,
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process,
     sync::{
         Arc,
@@ -16,7 +19,7 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use super::{commit::Committer, writer::Entry, *};
+use super::{commit::Committer, disk::System, writer::Entry, *};
 
 const MIB: u64 = 1 << 20;
 
@@ -36,7 +39,6 @@ impl Dir {
     /// Small segments, and no time spent on a disk that will not fail.
     fn settings(&self, segment_bytes: u64) -> Settings {
         Settings {
-            sync: |_| Ok(()),
             segment_bytes,
             ..Settings::new(&self.0, 64 * MIB)
         }
@@ -47,7 +49,7 @@ impl Dir {
     }
 
     fn quarantined(&self) -> Vec<u64> {
-        quarantine::list(&self.0.join("journal")).expect("a folder")
+        quarantine::list(&System, &self.0.join("journal")).expect("a folder")
     }
 }
 
@@ -67,13 +69,20 @@ type Answers = Vec<Result<Position, AppendError>>;
 
 impl Groups {
     fn open(settings: Settings) -> Groups {
-        let recovered = recovery::recover(&settings.dir).expect("recovers");
-        let folder = Folder::new(settings.dir.clone(), settings.max_bytes, &recovered);
-        let folder = Arc::new(folder);
+        Groups::try_open(settings).expect("opens")
+    }
+
+    fn try_open(settings: Settings) -> Result<Groups, Error> {
+        let recovered = recovery::recover(&*settings.disk, &settings.dir)?;
+        let folder = Arc::new(Folder::new(&settings, &recovered));
         let bytes = Arc::new(AtomicUsize::new(0));
-        let committer =
-            Committer::open(settings, folder.clone(), &recovered, bytes).expect("opens");
-        Groups { committer, folder }
+        let committer = Committer::open(settings, folder.clone(), &recovered, bytes)?;
+        Ok(Groups { committer, folder })
+    }
+
+    /// As the writer's thread ends.
+    fn close(&mut self) {
+        self.committer.seal();
     }
 
     fn commit(&mut self, payloads: &[Vec<u8>]) -> Answers {
