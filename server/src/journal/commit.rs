@@ -271,10 +271,31 @@ impl Committer {
     }
 
     /// Ends the active segment, if there is one, where it is durable.
+    ///
+    /// A last marker says that its last group was durable too: it may be the newest at the next
+    /// start, and without one damage there would pass for an unfinished group.
     pub fn seal(&mut self) {
-        if let Some(active) = self.active.take() {
-            self.cut(&active);
+        let Some(mut active) = self.active.take() else {
+            return;
+        };
+        let end = active.offset + record::GROUP_BYTES;
+        if active.offset > segment::START && end <= active.length {
+            self.buffer.clear();
+            record::write_group(
+                &mut self.buffer,
+                active.salt,
+                self.next_sequence,
+                active.offset,
+            );
+            if active
+                .file
+                .write_all_at(&self.buffer, active.offset)
+                .is_ok()
+            {
+                active.offset = end;
+            }
         }
+        self.cut(&active);
     }
 
     /// Ends a segment whose last group failed. Its sync is not tried again: the system may have

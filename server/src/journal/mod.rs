@@ -10,7 +10,8 @@
 //! ```
 //!
 //! - A group is what one `fdatasync` made durable. It begins with a marker that names the offset up
-//!   to which its segment was synced before; that tells an unfinished group from a damaged disk.
+//!   to which its segment was synced before; that tells an unfinished group from a damaged disk. A
+//!   segment that is closed ends with such a marker.
 //! - Records are numbered without holes over all segments, and each segment's header names its
 //!   first number. So the end of a segment that is not the last is the first number of the next,
 //!   whatever else lies in the file, and lost records are counted exactly.

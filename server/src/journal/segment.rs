@@ -26,6 +26,10 @@ const PAGE_BYTES: usize = 4096;
 const MAGIC: [u8; 8] = *b"rollcage";
 const ENCODED_BYTES: usize = 60;
 
+/// Where the header is: twice, in different sectors of its page, so that damage to one costs a
+/// segment nothing.
+const COPIES: [usize; 2] = [0, 2048];
+
 const EXTENSION: &str = "segment";
 
 /// What the first page of a segment says.
@@ -45,25 +49,32 @@ impl Header {
     /// Reads the header of the segment at `path`; `None` if it is damaged or not one.
     pub fn read(disk: &dyn Disk, path: &Path) -> Result<Option<Header>, Error> {
         let file = disk.open(path).map_err(Error::at(path))?;
-        let mut bytes = [0; ENCODED_BYTES];
-        // What the disk cannot give back comes as zeros, and is damage. Any other error is none: it
-        // must not cost a good segment.
-        window::fill(&mut bytes, 0, |bytes, at| file.read_at(bytes, at))
-            .map_err(Error::at(path))?;
-        match Header::decode(&bytes) {
-            Some((FORMAT, header)) => Ok(Some(header)),
-            Some((found, _)) => Err(Error::Format {
-                path: path.to_owned(),
-                found,
-            }),
-            None => Ok(None),
+        for at in COPIES {
+            let mut bytes = [0; ENCODED_BYTES];
+            // What the disk cannot give back comes as zeros, and is damage. Any other error is none:
+            // it must not cost a good segment.
+            window::fill(&mut bytes, at as u64, |bytes, at| file.read_at(bytes, at))
+                .map_err(Error::at(path))?;
+            match Header::decode(&bytes) {
+                Some((FORMAT, header)) => return Ok(Some(header)),
+                Some((found, _)) => {
+                    return Err(Error::Format {
+                        path: path.to_owned(),
+                        found,
+                    });
+                }
+                None => {}
+            }
         }
+        Ok(None)
     }
 
     /// The page that it fills.
     fn page(&self) -> [u8; PAGE_BYTES] {
         let mut page = [0; PAGE_BYTES];
-        page[..ENCODED_BYTES].copy_from_slice(&self.encode());
+        for at in COPIES {
+            page[at..at + ENCODED_BYTES].copy_from_slice(&self.encode());
+        }
         page
     }
 

@@ -2,6 +2,7 @@
 
 mod chance;
 mod damage;
+mod flips;
 mod life;
 mod model;
 mod simulated;

@@ -188,6 +188,35 @@ impl Simulated {
         shown[from..to].to_vec()
     }
 
+    /// Changes a file's bytes behind the system's back.
+    pub fn damage(&self, path: &Path, change: impl FnOnce(&mut Vec<u8>)) {
+        let state = &mut *self.state();
+        let node = &mut state.nodes[state.names[path]];
+        change(&mut node.shown);
+        *node = Node::durable(node.shown.clone());
+    }
+
+    /// What is in a file.
+    pub fn content(&self, path: &Path) -> Vec<u8> {
+        let state = self.state();
+        state.nodes[state.names[path]].shown.clone()
+    }
+
+    /// A second disk with the same content, all of it durable.
+    pub fn copy(&self) -> Simulated {
+        let copy = Simulated::new(0);
+        let (from, mut to) = (self.state(), copy.state());
+        to.names = from.names.clone();
+        to.durable_names = from.names.clone();
+        to.nodes = from
+            .nodes
+            .iter()
+            .map(|node| Node::durable(node.shown.clone()))
+            .collect();
+        drop(to);
+        copy
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().expect("no operation panics")
     }

@@ -33,6 +33,15 @@ pub enum Fate {
 }
 
 impl Node {
+    /// One that has been synced.
+    pub fn durable(content: Vec<u8>) -> Node {
+        Node {
+            shown: content.clone(),
+            durable: content,
+            changes: Vec::new(),
+        }
+    }
+
     pub fn change(&mut self, change: Change) {
         change.apply(&mut self.shown, &[]);
         self.changes.push((change, Fate::Open));
