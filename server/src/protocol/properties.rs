@@ -127,6 +127,10 @@ fn is_sound(occurrence: &Occurrence<'_>) -> Result<(), TestCaseError> {
     prop_assert!(!stored.replace("\\\\", "").contains("\\u0000"));
     let read: Occurrence<'_> = serde_json::from_str(&stored).expect("it can be read");
     prop_assert_eq!(read.uuid, occurrence.uuid);
+    // Of a key that was written twice one value is read.
+    let texts = |json: &str| json.matches('"').count();
+    let again = serde_json::to_string(&read).expect("it can be written");
+    prop_assert_eq!(texts(&again), texts(&stored));
     rollbar::payload(occurrence);
     Ok(())
 }

@@ -88,6 +88,7 @@ impl<'t> Told<'t> {
                 trace.extra.push(key, misfit);
             }
         }
+        trace.extra.unite();
         if let Some(raw) = raw_stack.filter(|_| trace.frames.is_empty()) {
             trace.frames = frames::stack(raw).frames;
         }
@@ -131,6 +132,7 @@ impl<'t> Told<'t> {
                 thread.extra.push(key, misfit);
             }
         }
+        thread.extra.unite();
         thread
     }
 
