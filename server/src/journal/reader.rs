@@ -18,7 +18,7 @@ use super::{
     quarantine,
     record::Kind,
     segment::{self, Header},
-    window::Window,
+    window::{self, Window},
 };
 
 /// Reads what is durable, batch after batch.
@@ -337,7 +337,9 @@ fn open_segment<'o>(
         *open = None;
         let file = match disk.open(path) {
             Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound || window::is_damage(&error) => {
+                return Ok(None);
+            }
             Err(error) => return Err(Error::at(path)(error)),
         };
         let Some(header) = Header::read(disk, path)? else {

@@ -64,7 +64,12 @@ pub fn recover(disk: &dyn Disk, dir: &Path) -> Result<Recovered, Error> {
                     "the header of {} is damaged",
                     path.display()
                 );
-                quarantine::take(disk, dir, number).map_err(Error::at(&path))?;
+                if let Err(cause) = quarantine::take(disk, dir, number) {
+                    warn!(
+                        journal.segment = number,
+                        "it stays where it is, and is not read: {cause}"
+                    );
+                }
                 lost_segments += 1;
             }
         }
@@ -131,16 +136,24 @@ fn prepare(disk: &dyn Disk, dir: &Path) -> Result<(), Error> {
 /// Cuts the newest segment behind its last good record and makes it durable.
 ///
 /// The sync is not for the cut alone: after a mere `kill -9` the records were read from the page
-/// cache, and nobody knows whether they have reached the disk.
+/// cache, and nobody knows whether they have reached the disk. Where it fails the journal goes on
+/// all the same: what was acknowledged was synced before, and the rest nobody was told of.
 fn cut_newest(disk: &dyn Disk, dir: &Path, header: &Header) -> Result<Position, Error> {
     let path = segment::path(dir, header.number);
     let file = disk.open(&path).map_err(Error::at(&path))?;
     let limit = file.bytes().map_err(Error::at(&path))?;
     let window = Window::new(file, header.salt);
     let end = end_of(window, limit, header).map_err(Error::at(&path))?;
-    disk.edit(&path)
-        .and_then(|file| segment::seal(&*file, end.offset))
-        .map_err(Error::at(&path))?;
+    let cut = disk
+        .edit(&path)
+        .and_then(|file| segment::seal(&*file, end.offset));
+    if let Err(cause) = cut {
+        warn!(
+            journal.segment = header.number,
+            "{} keeps its length: {cause}",
+            path.display()
+        );
+    }
     Ok(end)
 }
 

@@ -48,7 +48,10 @@ pub struct Header {
 impl Header {
     /// Reads the header of the segment at `path`; `None` if it is damaged or not one.
     pub fn read(disk: &dyn Disk, path: &Path) -> Result<Option<Header>, Error> {
-        let file = disk.open(path).map_err(Error::at(path))?;
+        let file = match disk.open(path) {
+            Err(error) if window::is_damage(&error) => return Ok(None),
+            opened => opened.map_err(Error::at(path))?,
+        };
         for at in COPIES {
             let mut bytes = [0; ENCODED_BYTES];
             // What the disk cannot give back comes as zeros, and is damage. Any other error is none:

@@ -13,8 +13,17 @@ const READ_AHEAD_BYTES: usize = 256 << 10;
 /// What a disk loses at once.
 const PAGE_BYTES: u64 = 4096;
 
-/// `EIO`: the disk cannot give these bytes back. std has no `ErrorKind` for it.
-const EIO: i32 = 5;
+/// What file systems answer where the disk cannot give something back or it fails their own checks:
+/// `EIO`, `EBADMSG`, `EILSEQ`, `EUCLEAN`, `EREMOTEIO` (Linux's numbers). std has no `ErrorKind`s for
+/// them.
+const UNREADABLE: [i32; 5] = [5, 74, 84, 117, 121];
+
+/// Whether an error is damage, which stays; any other may pass.
+pub fn is_damage(error: &io::Error) -> bool {
+    error
+        .raw_os_error()
+        .is_some_and(|number| UNREADABLE.contains(&number))
+}
 
 /// A segment's file and a part of it in memory.
 #[derive(Debug)]
@@ -153,8 +162,8 @@ pub fn fill(
             Ok(0) => break,
             Ok(read) => done += read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) if error.raw_os_error() == Some(EIO) && !by_page => by_page = true,
-            Err(error) if error.raw_os_error() == Some(EIO) => {
+            Err(error) if is_damage(&error) && !by_page => by_page = true,
+            Err(error) if is_damage(&error) => {
                 wanted.fill(0);
                 done += length;
             }
@@ -176,7 +185,7 @@ mod tests {
             let from = usize::try_from(at).expect("small").min(disk.len());
             let to = (from + bytes.len()).min(disk.len());
             if from < broken.end && to > broken.start {
-                return Err(io::Error::from_raw_os_error(EIO));
+                return Err(io::Error::from_raw_os_error(UNREADABLE[0]));
             }
             bytes[..to - from].copy_from_slice(&disk[from..to]);
             Ok(to - from)

@@ -136,6 +136,44 @@ fn a_segment_with_a_damaged_header_is_set_aside() {
 }
 
 #[test]
+fn a_segment_that_the_disk_does_not_give_back_costs_no_other_and_no_start() {
+    let disk = Simulated::new(1);
+    let settings = Settings {
+        disk: Arc::new(disk.clone()),
+        segment_bytes: 20_000,
+        ..Settings::new(Path::new("/data"), MIB)
+    };
+    let all = payloads(0..40, 1000);
+    let mut journal = Groups::open(settings.clone());
+    let answers = journal.commit(&all);
+    let segments = journal.folder.end().segment;
+    assert_eq!(segments, 3);
+    journal.close();
+    let in_second = |answer: &Result<Position, _>| answer.is_ok_and(|at| at.segment == 2);
+    let lost = answers.iter().filter(|answer| in_second(answer)).count();
+    let kept: Vec<_> = all
+        .into_iter()
+        .zip(&answers)
+        .filter(|(_, answer)| !in_second(answer))
+        .map(|(record, _)| record)
+        .collect();
+    let expected = Damage {
+        gaps: 1,
+        records: lost as u64,
+    };
+
+    // While it runs, and at each start; it cannot even be taken away.
+    disk.break_file(&segment::path(&settings.dir, 2));
+    assert_eq!(read_all(&journal.folder, None), kept);
+    assert_eq!(journal.folder.damage(), expected);
+    for _ in 0..2 {
+        let journal = Groups::open(settings.clone());
+        assert_eq!(read_all(&journal.folder, None), kept);
+        assert_eq!(journal.folder.damage(), expected);
+    }
+}
+
+#[test]
 fn stale_bytes_of_an_earlier_life_of_the_file_are_not_records() {
     let dir = Dir::new();
     let mut journal = Groups::open(dir.settings(MIB));

@@ -50,6 +50,42 @@ async fn a_full_journal_refuses_until_something_is_released() {
     );
 }
 
+#[test]
+fn a_full_disk_refuses_until_there_is_room_again() {
+    let disk = Simulated::new(1);
+    disk.set_capacity(MIB);
+    let mut journal = Groups::open(Settings {
+        disk: Arc::new(disk.clone()),
+        segment_bytes: 200_000,
+        preallocated_bytes: 50_000,
+        ..Settings::new(Path::new("/data"), 64 * MIB)
+    });
+    let mut sent = Vec::new();
+    let refused = loop {
+        let record = payload(sent.len(), 10_000);
+        match journal.commit(std::slice::from_ref(&record))[0] {
+            Ok(_) => sent.push(record),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(refused, AppendError::Full);
+    assert!(sent.len() > 80, "{}", sent.len());
+    // Small ones still fit into what is there.
+    let small = payload(1000, 10);
+    journal.commit(std::slice::from_ref(&small))[0].expect("it needs no room");
+    sent.push(small);
+
+    disk.set_capacity(2 * MIB);
+    let more = payloads(2000..2020, 10_000);
+    for answer in journal.commit(&more) {
+        answer.expect("there is room again");
+    }
+    sent.extend(more);
+    disk.lose_power();
+    assert_eq!(read_all(&journal.folder, None), sent);
+    assert_eq!(journal.folder.damage(), Damage::default());
+}
+
 #[tokio::test]
 async fn closing_commits_what_was_queued() {
     let dir = Dir::new();

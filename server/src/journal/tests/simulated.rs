@@ -196,6 +196,12 @@ impl Simulated {
         *node = Node::durable(node.shown.clone());
     }
 
+    /// Nothing can be done with a file any more.
+    pub fn break_file(&self, path: &Path) {
+        let state = &mut *self.state();
+        state.nodes[state.names[path]].is_broken = true;
+    }
+
     /// What is in a file.
     pub fn content(&self, path: &Path) -> Vec<u8> {
         let state = self.state();
@@ -254,10 +260,11 @@ impl State {
     }
 
     fn find(&self, path: &Path) -> io::Result<usize> {
-        self.names
-            .get(path)
-            .copied()
-            .ok_or_else(|| ErrorKind::NotFound.into())
+        let node = *self.names.get(path).ok_or(ErrorKind::NotFound)?;
+        if self.nodes[node].is_broken {
+            return Err(io::Error::from_raw_os_error(117)); // EUCLEAN
+        }
+        Ok(node)
     }
 
     fn rename(&mut self, node: usize, from: Option<&Path>, to: Option<&Path>) {

@@ -11,6 +11,8 @@ const SECTOR_BYTES: u64 = 512;
 #[derive(Debug, Default)]
 pub struct Node {
     pub shown: Vec<u8>,
+    /// The disk gives nothing of it back.
+    pub is_broken: bool,
     durable: Vec<u8>,
     /// What `shown` has that `durable` has not, oldest first.
     changes: Vec<(Change, Fate)>,
@@ -38,7 +40,7 @@ impl Node {
         Node {
             shown: content.clone(),
             durable: content,
-            changes: Vec::new(),
+            ..Node::default()
         }
     }
 
