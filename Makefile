@@ -29,8 +29,9 @@ lint: ## Check the format, and deny warnings of clippy and of the SDK's document
 	cargo clippy --locked -p rollcage -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps -p rollcage --all-features
 
-bench: ## Measure ingest and digest beside a bare handler
-	cargo bench --locked -p rollcage-server --bench ingest
+bench: ## Measure ingest and digest beside a bare model, three runs of a minute each; ARGS=--help
+	@deploy/dev/install postgres
+	cargo bench --locked -p rollcage-server --bench ingest -- $(ARGS)
 
 sdk-bench: ## Measure the Rust SDK beside the crate sentry, and ten million requests
 	cargo bench --locked -p rollcage --all-features --bench cost --bench soak

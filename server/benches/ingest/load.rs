@@ -1,164 +1,259 @@
 //! The load: connections that post one body after another, as a keep-alive client does.
 //!
-//! Plain sockets: a real client's own work would be measured with the server's.
+//! Plain sockets on one thread: a real client's own work would be measured with the server's.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, bail};
 use rollcage_server::clock::Clock;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
+    task::JoinSet,
 };
+use uuid::Uuid;
 
-use super::bodies::Template;
+use super::bodies::Body;
+
+/// What timers of the runtime round to. A post is due within the one before its time, and is sent
+/// with the others that are.
+const TIMER_TICK: Duration = Duration::from_millis(1);
 
 /// How hard and for how long.
+#[derive(Clone, Copy)]
 pub struct Load {
     /// Connections that are open at the same time.
-    pub connections: usize,
+    pub connections: u32,
     /// How long they post.
     pub lasts: Duration,
+    /// Posts a second of all together; `None` for as many as are answered.
+    pub rate: Option<u32>,
+}
+
+/// Whom what is posted to.
+#[derive(Clone)]
+pub struct Target {
+    /// The server.
+    pub address: SocketAddr,
+    /// A request's head up to its length's value, one for each project.
+    pub heads: Arc<[Vec<u8>]>,
+    /// How many of the errors a project has.
+    pub errors_each: usize,
 }
 
 /// What came of it.
-pub struct Measured {
+pub struct Answers {
     /// Answers with 200.
-    pub answered: usize,
-    /// Other answers.
-    pub refused: usize,
-    /// Answers with 200 per second.
-    pub per_second: f64,
-    /// Half of the answers took no longer.
-    pub median: Duration,
-    /// 99 of 100 answers took no longer.
-    pub p99: Duration,
+    pub acknowledged: u64,
+    /// Other answers, by status.
+    pub refused: BTreeMap<u16, u64>,
+    /// Bytes of the bodies that were acknowledged.
+    pub sent_bytes: u64,
+    /// From the first post to the last answer.
+    pub elapsed: Duration,
+    /// How long each answer with 200 took, microseconds, the shortest first.
+    times_us: Vec<u32>,
+}
+
+impl Answers {
+    /// The time that such a share of a thousand answers did not exceed; 1000 for the longest.
+    pub fn per_mille(&self, share: usize) -> Duration {
+        let at = (self.times_us.len() * share / 1000).min(self.times_us.len().saturating_sub(1));
+        let found = self.times_us.get(at).copied().unwrap_or_default();
+        Duration::from_micros(found.into())
+    }
 }
 
 impl Load {
-    /// Posts `bodies` in turn to `address`.
+    /// Posts `bodies` to `target`.
     pub async fn run(
         &self,
-        address: SocketAddr,
-        token: &str,
-        bodies: &Arc<[Template]>,
-    ) -> anyhow::Result<Measured> {
-        let token: Arc<str> = token.into();
-        let clock = Clock::default();
-        let started = clock.instant();
-        let workers: Vec<_> = (0..self.connections)
-            .map(|first| {
-                let connection = Connection {
-                    address,
-                    token: Arc::clone(&token),
-                    bodies: Arc::clone(bodies),
-                    first,
-                    lasts: self.lasts,
-                    clock: clock.clone(),
-                };
-                tokio::spawn(connection.post())
-            })
-            .collect();
-        let (mut times, mut refused) = (Vec::new(), 0);
-        for worker in workers {
-            let (mine, others) = worker.await??;
-            times.extend(mine);
-            refused += others;
+        target: &Target,
+        bodies: &Arc<[Body]>,
+        clock: &Clock,
+    ) -> anyhow::Result<Answers> {
+        let mut sockets = Vec::new();
+        for _ in 0..self.connections {
+            let socket = TcpStream::connect(target.address).await?;
+            socket.set_nodelay(true)?;
+            sockets.push(socket);
         }
-        let elapsed = started.elapsed();
-        times.sort_unstable();
-        let at = |share: usize| {
-            times
-                .get(times.len() * share / 100)
-                .copied()
-                .unwrap_or_default()
-        };
-        #[expect(clippy::cast_precision_loss, reason = "counts of some seconds")]
-        let per_second = times.len() as f64 / elapsed.as_secs_f64();
-        Ok(Measured {
-            answered: times.len(),
-            refused,
-            per_second,
-            median: at(50),
-            p99: at(99),
-        })
+        let started = clock.instant();
+        let mut connections = JoinSet::new();
+        for (number, socket) in (0..).zip(sockets) {
+            let connection = Connection {
+                socket,
+                target: target.clone(),
+                bodies: Arc::clone(bodies),
+                chance: Chance::new(),
+                answers: Answers {
+                    acknowledged: 0,
+                    refused: BTreeMap::new(),
+                    sent_bytes: 0,
+                    elapsed: Duration::ZERO,
+                    times_us: Vec::new(),
+                },
+                buffer: Vec::new(),
+            };
+            connections.spawn(connection.post(*self, number, started, clock.clone()));
+        }
+        let mut all: Option<Answers> = None;
+        while let Some(connection) = connections.join_next().await {
+            let one = connection??;
+            let Some(all) = &mut all else {
+                all = Some(one);
+                continue;
+            };
+            all.acknowledged += one.acknowledged;
+            all.sent_bytes += one.sent_bytes;
+            all.times_us.extend(one.times_us);
+            for (status, count) in one.refused {
+                *all.refused.entry(status).or_default() += count;
+            }
+        }
+        let mut all = all.context("there is a connection")?;
+        all.elapsed = started.elapsed();
+        all.times_us.sort_unstable();
+        Ok(all)
     }
 }
 
-/// One connection, and what it posts.
+/// One connection, what it posts, and what came of that.
 struct Connection {
-    address: SocketAddr,
-    token: Arc<str>,
-    bodies: Arc<[Template]>,
-    /// The body it begins with.
-    first: usize,
-    lasts: Duration,
-    clock: Clock,
+    socket: TcpStream,
+    target: Target,
+    bodies: Arc<[Body]>,
+    chance: Chance,
+    answers: Answers,
+    buffer: Vec<u8>,
 }
 
 impl Connection {
-    /// Posts until the time is over: how long each answer with 200 took, and how many others came.
-    async fn post(self) -> anyhow::Result<(Vec<Duration>, usize)> {
-        let mut socket = TcpStream::connect(self.address).await?;
-        socket.set_nodelay(true)?;
-        let (mut times, mut refused) = (Vec::new(), 0);
-        let (mut request, mut answer) = (Vec::new(), Vec::new());
-        let started = self.clock.instant();
-        for body in self.bodies.iter().cycle().skip(self.first) {
-            if started.elapsed() >= self.lasts {
-                break;
-            }
-            request.clear();
-            request.extend_from_slice(self.head(body).as_bytes());
-            body.write_to(&mut request);
-            let sent = self.clock.instant();
-            socket.write_all(&request).await?;
-            if read_answer(&mut socket, &mut answer).await? == 200 {
-                times.push(sent.elapsed());
+    /// Posts until the time is over.
+    async fn post(
+        mut self,
+        load: Load,
+        number: u32,
+        started: Instant,
+        clock: Clock,
+    ) -> anyhow::Result<Answers> {
+        // In open loop this connection's turns come evenly, and those of all interleave.
+        let interval = load.rate.map(|rate| Duration::from_secs(1) / rate);
+        let mut due = started + interval.unwrap_or_default() * number;
+        let mut request = Vec::new();
+        loop {
+            let body_bytes = self.prepare(&mut request);
+            if let Some(interval) = interval {
+                if due >= started + load.lasts {
+                    break;
+                }
+                let wake = due.checked_sub(TIMER_TICK).unwrap_or(due);
+                tokio::time::sleep_until(wake.into()).await;
+                // Early by less than a tick of the timer, it is due when it is sent.
+                let counts_from = due.min(clock.instant());
+                self.exchange(&request, counts_from, body_bytes).await?;
+                due += interval * load.connections;
             } else {
-                refused += 1;
+                let sent = clock.instant();
+                if sent >= started + load.lasts {
+                    break;
+                }
+                self.exchange(&request, sent, body_bytes).await?;
             }
         }
-        Ok((times, refused))
+        Ok(self.answers)
     }
 
-    fn head(&self, body: &Template) -> String {
-        format!(
-            "POST /api/1/item/ HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
-             x-rollbar-access-token: {}\r\ncontent-length: {}\r\n\r\n",
-            self.token,
-            body.len()
-        )
+    /// Makes the next request: bytes of its body.
+    fn prepare(&mut self, request: &mut Vec<u8>) -> usize {
+        let head = self.chance.below(self.target.heads.len());
+        let each = self.target.errors_each;
+        let error = (head * each + self.chance.below(each)) % self.bodies.len();
+        let body = &self.bodies[error];
+        request.clear();
+        request.extend_from_slice(&self.target.heads[head]);
+        request.extend_from_slice(body.len().to_string().as_bytes());
+        request.extend_from_slice(b"\r\n\r\n");
+        body.write_to(request, self.chance.id());
+        body.len()
+    }
+
+    /// Posts, and takes down the answer; its time counts from `due`.
+    async fn exchange(
+        &mut self,
+        request: &[u8],
+        due: Instant,
+        body_bytes: usize,
+    ) -> anyhow::Result<()> {
+        self.socket.write_all(request).await?;
+        let status = read_answer(&mut self.socket, &mut self.buffer).await?;
+        if status == 200 {
+            let micros = u32::try_from(due.elapsed().as_micros()).unwrap_or(u32::MAX);
+            self.answers.times_us.push(micros);
+            self.answers.acknowledged += 1;
+            self.answers.sent_bytes += u64::try_from(body_bytes)?;
+        } else {
+            *self.answers.refused.entry(status).or_default() += 1;
+        }
+        Ok(())
     }
 }
 
 /// Reads one answer: its status.
-async fn read_answer(socket: &mut TcpStream, answer: &mut Vec<u8>) -> anyhow::Result<u16> {
-    answer.clear();
-    let mut buffer = [0; 4096];
+async fn read_answer(socket: &mut TcpStream, buffer: &mut Vec<u8>) -> anyhow::Result<u16> {
+    buffer.clear();
     loop {
-        let read = socket.read(&mut buffer).await?;
-        if read == 0 {
-            bail!("the server closed the connection");
+        if socket.read_buf(buffer).await? == 0 {
+            bail!("the server closed a connection");
         }
-        answer.extend_from_slice(&buffer[..read]);
-        let text = String::from_utf8_lossy(answer);
-        let Some((head, body)) = text.split_once("\r\n\r\n") else {
+        let Some(end) = buffer.windows(4).position(|part| part == b"\r\n\r\n") else {
             continue;
         };
+        let head = std::str::from_utf8(&buffer[..end]).context("a head is ASCII")?;
         let length = head
             .lines()
-            .find_map(|line| {
-                line.to_ascii_lowercase()
-                    .strip_prefix("content-length:")?
-                    .trim()
-                    .parse::<usize>()
-                    .ok()
-            })
+            .filter_map(|line| line.split_once(':'))
+            .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
             .context("an answer has a length")?;
-        if body.len() >= length {
+        let length: usize = length.1.trim().parse()?;
+        if buffer.len() >= end + 4 + length {
             let status = head.split(' ').nth(1).context("an answer has a status")?;
             return Ok(status.parse()?);
         }
+    }
+}
+
+/// Random numbers that cost nothing: `SplitMix64`, begun anywhere.
+struct Chance(u64);
+
+impl Chance {
+    fn new() -> Self {
+        Self(Uuid::new_v4().as_u64_pair().1)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "it is below a usize")]
+    fn below(&mut self, end: usize) -> usize {
+        (self.next() % end as u64) as usize
+    }
+
+    /// A version 4 UUID, as SDKs make them.
+    fn id(&mut self) -> Uuid {
+        let halves = [self.next().to_le_bytes(), self.next().to_le_bytes()];
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(halves.as_flattened());
+        uuid::Builder::from_random_bytes(bytes).into_uuid()
     }
 }

@@ -2,30 +2,35 @@
 
 use std::{hint::black_box, time::Duration};
 
+use anyhow::bail;
 use rollcage_server::{
     clock::Clock,
     fingerprint,
+    model::occurrence::Occurrence,
     model::{
         body,
         entry::{Entry, Head},
         id::ProjectId,
     },
-    protocol::{Received, rollbar},
+    protocol::{
+        Received, rollbar,
+        sentry::{self, Part},
+    },
     scrub::{self, ScrubKeys},
 };
 
-use super::bodies::{self, Kind};
+use super::bodies::{self, Protocol};
 
 /// Times that each stage is done; the quickest third is what it costs.
 const ROUNDS: usize = 3_000;
 
-/// Prints a table of the stages of each kind of body.
-pub fn print(kinds: &[Kind]) -> anyhow::Result<()> {
-    println!("body             parse  scrub  head  compress  encode  decode  fingerprint");
-    for kind in kinds {
-        let bytes = bodies::recorded(*kind)?;
+/// Prints a table of the stages of each protocol's typical body.
+pub fn print(protocols: &[Protocol]) -> anyhow::Result<()> {
+    println!("protocol  bytes  parse  scrub  head  compress  encode  decode  fingerprint");
+    for &protocol in protocols {
+        let bytes = bodies::typical_json(protocol)?;
         let keys = ScrubKeys::default();
-        let parsed = rollbar::parse(&bytes, &Received::default())?.occurrence;
+        let parsed = parse(protocol, &bytes)?;
         let mut scrubbed = parsed.clone();
         scrub::scrub(&mut scrubbed, &keys);
         let now = Clock::default().now();
@@ -36,7 +41,7 @@ pub fn print(kinds: &[Kind]) -> anyhow::Result<()> {
         };
         let record = entry.encode();
 
-        let parse = measure(|| rollbar::parse(black_box(&bytes), &Received::default()).map(drop));
+        let parse = measure(|| parse(protocol, black_box(&bytes)).map(drop));
         let copy = measure(|| parsed.clone());
         let scrub = measure(|| {
             let mut occurrence = parsed.clone();
@@ -49,8 +54,9 @@ pub fn print(kinds: &[Kind]) -> anyhow::Result<()> {
         let decode = measure(|| Entry::decode(black_box(&record)).map(drop));
         let fingerprint = measure(|| fingerprint::fingerprint(black_box(&entry.head.evidence)));
         println!(
-            "{:<15} {:>6.0} {:>6.0} {:>5.0} {:>9.0} {:>7.0} {:>7.0} {:>12.0}",
-            kind.name,
+            "{:<8} {:>6} {:>6.0} {:>6.0} {:>5.0} {:>9.0} {:>7.0} {:>7.0} {:>12.0}",
+            protocol.name(),
+            bytes.len(),
             parse,
             (scrub - copy).max(0.0),
             head,
@@ -61,6 +67,16 @@ pub fn print(kinds: &[Kind]) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+fn parse(protocol: Protocol, bytes: &[u8]) -> anyhow::Result<Occurrence<'_>> {
+    match protocol {
+        Protocol::Rollbar => Ok(rollbar::parse(bytes, &Received::default())?.occurrence),
+        Protocol::Sentry => match sentry::store(bytes, &Received::default())? {
+            Part::Occurrence(occurrence) => Ok(*occurrence),
+            other => bail!("an occurrence, not {other:?}"),
+        },
+    }
 }
 
 /// Microseconds of one call: the mean of the quickest third, so that neighbours do not count.
