@@ -8,6 +8,7 @@ mod crash;
 mod deleting;
 mod digest;
 mod example_settings;
+mod facets;
 mod filters;
 mod fixtures;
 mod foreign;

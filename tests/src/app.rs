@@ -6,6 +6,7 @@ use rollcage_server::{
     accounts, app,
     clock::Clock,
     config::{Config, Secret},
+    digest,
     model::{
         id::UserId,
         project::{Role, Scope},
@@ -91,6 +92,13 @@ impl App {
     /// Waits until everything that was acknowledged is digested.
     pub async fn digested(&self) {
         self.program.digested().await;
+    }
+
+    /// Waits until the facets of what is digested are counted.
+    pub async fn facets_counted(&self) {
+        digest::add_facets(self.database.db())
+            .await
+            .expect("Postgres answers");
     }
 
     /// Moves its clock.

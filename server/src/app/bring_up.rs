@@ -174,6 +174,11 @@ fn spawn_tasks(parts: &Parts, db: &Db, transport: Transport, live: Live) {
         clock: parts.clock.clone(),
     };
     tasks.spawn(worker.run_until(cancelled.clone()));
+    tasks.spawn(digest::add_facets_until(
+        db.clone(),
+        parts.clock.clone(),
+        cancelled.clone(),
+    ));
     let mailer = Mailer {
         db: db.clone(),
         transport: Arc::new(transport),

@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 
 use super::{
-    companions, counting,
+    companions, counting, facets,
     prepare::{self, Companion, Prepared},
     telling,
 };
@@ -127,6 +127,7 @@ pub async fn apply(
     occurrences::insert(&mut *tx, &rows).await?;
     companions::store(tx, companions, &held, &discarded).await?;
     counting::count(tx, &batch, &placed, &discarded).await?;
+    facets::lay_aside(tx, &placed).await?;
     let mails = telling::tell(tx, &touched, now).await?;
     let projects: BTreeSet<i64> = placed.iter().map(|one| one.one.key.project.0).collect();
 

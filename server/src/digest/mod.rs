@@ -3,8 +3,10 @@
 mod apply;
 mod companions;
 mod counting;
+mod facets;
 mod prepare;
 mod telling;
 mod worker;
 
+pub use facets::{add as add_facets, add_until as add_facets_until};
 pub use worker::Worker;

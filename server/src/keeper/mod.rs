@@ -6,14 +6,14 @@ mod erase;
 
 use std::time::Duration;
 
-use chrono::{Days, TimeDelta};
+use chrono::{DateTime, Days, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
     clock::Clock,
     store::{
-        self, Db, attachments, dead_letters, erasures, invitations, mail_secrets, outbox,
+        self, Db, attachments, dead_letters, erasures, facets, invitations, mail_secrets, outbox,
         partitions, sessions, tokens,
     },
 };
@@ -33,6 +33,11 @@ const INVITATIONS_KEPT: TimeDelta = TimeDelta::days(30);
 const TOKENS_KEPT: TimeDelta = TimeDelta::days(30);
 /// How long it is told what was erased.
 const ERASURES_KEPT: TimeDelta = TimeDelta::days(30);
+
+/// Days for which facets are kept: as long as the item page can look back.
+const FACET_DAYS: Days = Days::new(90);
+/// Counts of facets that one statement forgets: some tens of milliseconds.
+const FACETS: i64 = 10_000;
 
 /// Attachments without an occurrence that one statement erases: up to 500 MiB.
 const ORPHANS: i64 = 100;
@@ -59,6 +64,13 @@ pub async fn run_until(db: Db, clock: Clock, cancelled: CancellationToken) {
     }
 }
 
+/// Forgets facets of days that no page looks back to.
+pub async fn forget_facets(db: &Db, now: DateTime<Utc>) -> store::Result<()> {
+    let first_day = now.date_naive() - FACET_DAYS;
+    while facets::delete_before(db, first_day, FACETS).await? > 0 {}
+    Ok(())
+}
+
 async fn run_once(db: &Db, clock: &Clock) -> store::Result<()> {
     make_partitions(db, clock).await?;
     let now = clock.now();
@@ -71,6 +83,7 @@ async fn run_once(db: &Db, clock: &Clock) -> store::Result<()> {
     erase::sweep(db, now).await?;
     let dead_letters = dead_letters::trim(db).await?;
     while attachments::delete_orphans(db, now, ORPHANS).await? > 0 {}
+    forget_facets(db, now).await?;
     if sessions + invitations + secrets + erasures + mails + tokens + dead_letters > 0 {
         info!(
             sessions,

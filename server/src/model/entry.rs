@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     evidence::Evidence,
+    facet::{self, Facet},
     id::{OccurrenceUuid, ProjectId},
     occurrence::{Level, Occurrence},
     text::{Environment, cut},
@@ -56,6 +57,9 @@ pub struct Head {
     /// `flask`, `node-js`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub framework: Option<String>,
+    /// Its facets, but for those that are columns: see [`facet::of`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facets: Vec<Facet>,
     /// What grouping looks at.
     pub evidence: Evidence,
 }
@@ -105,6 +109,7 @@ impl Head {
                     .and_then(|request| request.url.as_deref()),
             ),
             framework: column(occurrence.framework.as_deref()),
+            facets: facet::beside_columns(occurrence),
             evidence: Evidence::from(occurrence),
         }
     }

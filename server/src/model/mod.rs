@@ -8,6 +8,7 @@ pub mod attachment;
 pub mod body;
 pub mod entry;
 pub mod evidence;
+pub mod facet;
 pub mod feedback;
 pub mod filters;
 pub mod hour;

@@ -59,7 +59,7 @@ impl Default for Environment {
 }
 
 /// Blanks and line breaks become one space each run; control characters go.
-fn one_line(text: &str, max_bytes: usize) -> String {
+pub(super) fn one_line(text: &str, max_bytes: usize) -> String {
     let mut line = String::with_capacity(text.len().min(max_bytes));
     for word in text
         .split(|c: char| c.is_whitespace() || c.is_control())

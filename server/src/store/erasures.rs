@@ -3,10 +3,12 @@
 //! Each step is short, so that no lock is held for long, and counts what it did in the same
 //! transaction, so that a crash in the middle loses nothing.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, types::Uuid};
 
-use super::{Result, attachments, feedback};
+use super::{Result, attachments, facets, feedback};
 use crate::model::id::{ErasureId, ItemCounter, ItemId, ProjectId, UserId};
 
 /// Whose occurrences are erased.
@@ -40,6 +42,9 @@ pub struct Erasure {
     /// When it was done; `None` while it is not.
     pub done_at: Option<DateTime<Utc>>,
 }
+
+/// Counts of facets that one step erases: some tens of milliseconds.
+const FACETS: i64 = 10_000;
 
 /// How many occurrences are counted before something is erased; more are said to be more.
 pub const COUNTED: i64 = 100_000;
@@ -158,68 +163,27 @@ pub async fn next(tx: &mut PgConnection) -> Result<Option<Erasure>> {
     Ok(row.map(Row::into_erasure))
 }
 
-/// Erases up to `limit` occurrences of an erasure with what belongs to them, and counts them: how
-/// many.
+/// Erases up to `limit` occurrences of an erasure with what belongs to them, and counts them; and
+/// some of what was counted of them. How much it was: nothing is left where it is 0.
 pub async fn step(tx: &mut PgConnection, erasure: &Erasure, limit: i64) -> Result<u64> {
-    let (item, person) = match &erasure.what {
-        What::Item(item, _) => (Some(item.0), None),
-        What::Person(person) => (None, Some(person.as_str())),
-        What::Project => (None, None),
-    };
-    let project = erasure.project.0;
-    let uuids: Vec<Uuid> = match (item, person) {
-        (Some(item), _) => {
-            sqlx::query_scalar!(
-                r#"
-                DELETE FROM occurrences WHERE project_id = $1 AND (received_at, id) IN (
-                    SELECT received_at, id FROM occurrences
-                    WHERE project_id = $1 AND item_id = $2 ORDER BY received_at DESC LIMIT $3)
-                RETURNING uuid
-                "#,
-                project,
-                item,
-                limit,
-            )
-            .fetch_all(&mut *tx)
-            .await?
+    let project = erasure.project;
+    let (uuids, facets) = match &erasure.what {
+        What::Item(item, _) => {
+            let uuids = delete_of_item(&mut *tx, project, *item, limit).await?;
+            facets::lock(&mut *tx).await?;
+            let facets = facets::delete_of_item(&mut *tx, project, *item, FACETS).await?;
+            (uuids, facets)
         }
-        (None, Some(person)) => {
-            sqlx::query_scalar!(
-                r#"
-                DELETE FROM occurrences WHERE project_id = $1 AND (received_at, id) IN (
-                    SELECT received_at, id FROM occurrences
-                    WHERE project_id = $1 AND person = $2 AND received_at <= $4
-                    ORDER BY received_at DESC LIMIT $3)
-                RETURNING uuid
-                "#,
-                project,
-                person,
-                limit,
-                erasure.asked_at,
-            )
-            .fetch_all(&mut *tx)
-            .await?
-        }
-        (None, None) => {
-            sqlx::query_scalar!(
-                r#"
-                DELETE FROM occurrences WHERE project_id = $1 AND (received_at, id) IN (
-                    SELECT received_at, id FROM occurrences
-                    WHERE project_id = $1 ORDER BY received_at DESC LIMIT $2)
-                RETURNING uuid
-                "#,
-                project,
-                limit,
-            )
-            .fetch_all(&mut *tx)
-            .await?
+        What::Person(person) => delete_of_person(&mut *tx, erasure, person, limit).await?,
+        What::Project => {
+            let uuids = delete_of_project(&mut *tx, project, limit).await?;
+            facets::lock(&mut *tx).await?;
+            let facets = facets::delete_of_project(&mut *tx, project, FACETS).await?;
+            (uuids, facets)
         }
     };
-    if let Some(person) = person {
-        feedback::delete_of_person(&mut *tx, erasure.project, person, erasure.asked_at).await?;
-    }
-    attachments::delete_of(&mut *tx, erasure.project, &uuids).await?;
-    feedback::delete_of(&mut *tx, erasure.project, &uuids).await?;
+    attachments::delete_of(&mut *tx, project, &uuids).await?;
+    feedback::delete_of(&mut *tx, project, &uuids).await?;
     let erased = uuids.len() as u64;
     sqlx::query!(
         "UPDATE erasures SET erased = erased + $2 WHERE id = $1",
@@ -228,7 +192,82 @@ pub async fn step(tx: &mut PgConnection, erasure: &Erasure, limit: i64) -> Resul
     )
     .execute(&mut *tx)
     .await?;
-    Ok(erased)
+    Ok(erased + facets)
+}
+
+async fn delete_of_item(
+    db: impl PgExecutor<'_>,
+    project: ProjectId,
+    item: ItemId,
+    limit: i64,
+) -> Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        r#"
+        DELETE FROM occurrences WHERE project_id = $1 AND (received_at, id) IN (
+            SELECT received_at, id FROM occurrences
+            WHERE project_id = $1 AND item_id = $2 ORDER BY received_at DESC LIMIT $3)
+        RETURNING uuid
+        "#,
+        project.0,
+        item.0,
+        limit,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// What of a person is erased: the occurrences, and how many facets.
+async fn delete_of_person(
+    tx: &mut PgConnection,
+    erasure: &Erasure,
+    person: &str,
+    limit: i64,
+) -> Result<(Vec<Uuid>, u64)> {
+    let (project, asked_at) = (erasure.project, erasure.asked_at);
+    let rows = sqlx::query!(
+        r#"
+        DELETE FROM occurrences WHERE project_id = $1 AND (received_at, id) IN (
+            SELECT received_at, id FROM occurrences
+            WHERE project_id = $1 AND person = $2 AND received_at <= $4
+            ORDER BY received_at DESC LIMIT $3)
+        RETURNING uuid, item_id AS "item: ItemId", received_at
+        "#,
+        project.0,
+        person,
+        limit,
+        asked_at,
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    feedback::delete_of_person(&mut *tx, project, person, asked_at).await?;
+    let met_at: BTreeSet<_> = rows
+        .iter()
+        .map(|row| (row.item, row.received_at.date_naive()))
+        .collect();
+    let met_at: Vec<_> = met_at.into_iter().collect();
+    let until = asked_at.date_naive();
+    facets::lock(&mut *tx).await?;
+    let facets = facets::forget_person(&mut *tx, project, person, until, &met_at, FACETS).await?;
+    Ok((rows.into_iter().map(|row| row.uuid).collect(), facets))
+}
+
+async fn delete_of_project(
+    db: impl PgExecutor<'_>,
+    project: ProjectId,
+    limit: i64,
+) -> Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        r#"
+        DELETE FROM occurrences WHERE project_id = $1 AND (received_at, id) IN (
+            SELECT received_at, id FROM occurrences
+            WHERE project_id = $1 ORDER BY received_at DESC LIMIT $2)
+        RETURNING uuid
+        "#,
+        project.0,
+        limit,
+    )
+    .fetch_all(db)
+    .await
 }
 
 /// Erases what is left of a project that was deleted, once its occurrences are gone.
@@ -236,6 +275,9 @@ pub async fn finish_project(tx: &mut PgConnection, project: ProjectId) -> Result
     sqlx::query!("DELETE FROM item_hours WHERE project_id = $1", project.0)
         .execute(&mut *tx)
         .await?;
+    // What was added since the last step; nothing more is, for the lock is held until the end.
+    facets::lock(&mut *tx).await?;
+    facets::delete_of_project(&mut *tx, project, i64::MAX).await?;
     // What belongs to occurrences that were never stored.
     sqlx::query!("DELETE FROM attachments WHERE project_id = $1", project.0)
         .execute(&mut *tx)

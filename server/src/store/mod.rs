@@ -16,6 +16,7 @@ pub mod counts;
 pub mod cursors;
 pub mod dead_letters;
 pub mod erasures;
+pub mod facets;
 pub mod feedback;
 pub mod filters;
 pub mod fingerprints;
