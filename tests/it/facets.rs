@@ -245,6 +245,47 @@ async fn facets_go_with_their_item_also_those_that_are_not_counted_yet() {
 }
 
 #[tokio::test]
+async fn the_item_page_shows_what_its_occurrences_have_in_common() {
+    let app = App::start().await;
+    at_noon(&app);
+    let project = app.project("Shop").await;
+    let viewer = app.member(&project, "v@example.test", Role::Viewer).await;
+    project.occurrence().version("1.0").times(3).send().await;
+    app.digested().await;
+    app.facets_counted().await;
+    app.advance(TimeDelta::days(2));
+    project.occurrence().version("2.0").send().await;
+    app.digested().await;
+    app.facets_counted().await;
+    let lines = |page: &str| -> Vec<String> {
+        let titles = page.split("class=\"facet-line\" title=\"").skip(1);
+        titles
+            .filter_map(|rest| Some(rest.split_once('"')?.0.to_owned()))
+            .collect()
+    };
+    let page = viewer.page("/p/shop/items/1").await;
+    assert_eq!(
+        lines(&page),
+        [
+            "1.0: 3 occurrences",
+            "2.0: 1 occurrence",
+            "python 3.11.2: 4 occurrences"
+        ]
+    );
+    assert!(page.contains("75%") && page.contains("25%"), "{page}");
+    let recent = viewer.page("/p/shop/items/1?facets=2d").await;
+    assert_eq!(
+        lines(&recent),
+        ["2.0: 1 occurrence", "python 3.11.2: 1 occurrence"]
+    );
+    app.advance(TimeDelta::days(20));
+    let nothing = viewer.page("/p/shop/items/1?facets=14d").await;
+    assert!(nothing.contains("Nothing was counted in the last 14 days"));
+    let unknown = viewer.page("/p/shop/items/1?facets=%00").await;
+    assert!(unknown.contains("Nothing was counted in the last 14 days"));
+}
+
+#[tokio::test]
 async fn the_keeper_forgets_what_nobody_can_look_at() {
     let app = App::start().await;
     at_noon(&app);

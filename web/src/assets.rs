@@ -65,7 +65,7 @@ struct Files;
 const STYLESHEET: &str = "style.css";
 
 /// The style sheets in the order of their layers; each says its layer itself.
-const SHEETS: [&str; 20] = [
+const SHEETS: [&str; 21] = [
     "css/reset.css",
     "css/tokens.css",
     "css/base.css",
@@ -76,6 +76,7 @@ const SHEETS: [&str; 20] = [
     "css/projects.css",
     "css/items.css",
     "css/item.css",
+    "css/breakdown.css",
     "css/trace.css",
     "css/occurrence.css",
     "css/why.css",

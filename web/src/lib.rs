@@ -10,6 +10,7 @@ pub mod page_frame;
 pub mod role;
 
 mod belongings;
+pub mod breakdown;
 mod context;
 mod crumb;
 pub mod datum;

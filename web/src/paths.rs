@@ -5,7 +5,7 @@
 
 use std::fmt::{Display, Write};
 
-use crate::filter::ItemFilter;
+use crate::{breakdown::Span, filter::ItemFilter};
 
 mod inbound;
 mod people;
@@ -109,6 +109,15 @@ pub fn items_after(slug: &str, filter: &ItemFilter, cursor: &str) -> String {
 /// One item.
 pub fn item(slug: &str, counter: impl Display) -> String {
     format!("/p/{}/items/{counter}", segment(slug))
+}
+
+/// One item, with the breakdown of those days.
+pub fn item_breakdown(slug: &str, counter: impl Display, span: Span) -> String {
+    format!(
+        "{}{}#breakdown",
+        item(slug, counter),
+        query(&[("facets", span.name())])
+    )
 }
 
 /// Where an item's status is posted to.
@@ -266,6 +275,10 @@ mod tests {
     fn urls_name_things() {
         assert_eq!(item("shop", 142), "/p/shop/items/142");
         assert_eq!(item_status("shop", 142), "/p/shop/items/142/status");
+        assert_eq!(
+            item_breakdown("shop", 142, Span::Days2),
+            "/p/shop/items/142?facets=2d#breakdown"
+        );
         assert_eq!(
             occurrence("shop", 142, 7),
             "/p/shop/items/142/occurrences/7"

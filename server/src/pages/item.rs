@@ -3,13 +3,16 @@
 use std::collections::HashMap;
 
 use axum::{
-    extract::{Path, State},
+    extract::{Path, Query, State},
     response::{IntoResponse, Response},
 };
+use chrono::{DateTime, Utc};
 use rollcage_web::{
     BarChart, StatusView,
+    breakdown::{Breakdown, Facet, Span},
     pages::{Change, ChangeKind, ItemHead, ItemPage},
 };
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
@@ -25,18 +28,29 @@ use crate::{
     },
     store::{
         changes::{self, StoredChange},
-        counts, items, occurrences, users,
+        counts, facets, items, occurrences, users,
     },
 };
 
 /// Entries of the history that are shown.
 const SHOWN: i64 = 100;
 
+/// Values of a facet that are shown.
+const SHOWN_VALUES: i64 = 20;
+
+/// What is looked at of an item.
+#[derive(Deserialize)]
+pub struct ItemQuery {
+    /// The days of the breakdown.
+    facets: Option<String>,
+}
+
 /// `GET /p/{slug}/items/{counter}`
 pub async fn show(
     State(pages): State<Pages>,
     access: InProject,
     Path((_, counter)): Path<(String, String)>,
+    Query(query): Query<ItemQuery>,
 ) -> Result<Response, PageError> {
     let item = find(&pages, &access.project, &counter).await?;
     let project = access.project.id;
@@ -58,17 +72,47 @@ pub async fn show(
     let hours = counts::of_items(&pages.db, project, &[item.id.0], present::first_day(now)).await?;
     let hours = || hours.iter().map(|(_, hour, count)| (*hour, *count));
     let history = History::read(&pages, &item).await?;
+    let span = query.facets.as_deref().and_then(Span::parse);
+    let breakdown = breakdown(&pages, &item, span.unwrap_or_default(), now).await?;
     let page = ItemPage {
         frame,
         item: history.head(&item),
         hours: BarChart::hours(present::per_hour(hours(), now), now),
         days: BarChart::days(present::per_day(hours(), now), now),
+        breakdown,
         newest,
         why,
         history: history.shown(),
         can_change: access.role >= Role::Member,
     };
     Ok(Page::ok(page).into_response())
+}
+
+/// What an item's occurrences have in common.
+async fn breakdown(
+    pages: &Pages,
+    item: &Item,
+    span: Span,
+    now: DateTime<Utc>,
+) -> Result<Breakdown, PageError> {
+    let since = span.first_day(now.date_naive());
+    let counted = facets::of_item(&pages.db, item.project_id, item.id, since, SHOWN_VALUES).await?;
+    let facets = counted.chunk_by(|one, next| one.key == next.key);
+    let facets = facets.filter_map(|values| {
+        let first = values.first()?;
+        Some(Facet {
+            key: first.key.clone(),
+            total: first.total,
+            values: values
+                .iter()
+                .map(|one| (one.value.clone(), one.count))
+                .collect(),
+        })
+    });
+    Ok(Breakdown {
+        span,
+        facets: facets.collect(),
+    })
 }
 
 /// The item that a URL names by its counter.

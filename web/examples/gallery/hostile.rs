@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use rollcage_web::{
     BarChart, Datum, Level, MailProgress, Offer, PendingInvitation, Role, StatusView,
+    breakdown::{Breakdown, Facet, Span},
     occurrence::{Body, FrameView, OccurrenceView, PersonView, RequestView, TraceView},
     pages::{
         DataPage, Deleted, Deletion, InvitationForm, InvitationPage, ItemHead, ItemPage, ItemsPage,
@@ -79,6 +80,16 @@ pub fn pages(gallery: &Gallery) -> Result<()> {
         newest: Some(occurrence),
         why: Some(hostile_inbound::why(&long, &wild)),
         hours: BarChart::hours(vec![i64::MAX / 30; 24], now()),
+        breakdown: Breakdown {
+            span: Span::Days90,
+            facets: ["version", "url", "tags.", "custom.<b>x</b>", &long]
+                .map(|key| Facet {
+                    key: key.to_owned(),
+                    values: vec![(long.clone(), i64::MAX), (wild.clone(), i64::MAX)],
+                    total: i64::MAX,
+                })
+                .to_vec(),
+        },
         ..item_page()
     };
     gallery.page("hostile-item", &page)?;

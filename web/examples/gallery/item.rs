@@ -2,6 +2,7 @@
 
 use rollcage_web::{
     BarChart, Level, Notice, PageFrame, Status, StatusView,
+    breakdown::{Breakdown, Facet, Span},
     pages::{Change, ChangeKind, ItemHead, ItemPage},
 };
 
@@ -64,12 +65,73 @@ pub fn history() -> Vec<Change> {
     ]
 }
 
+fn breakdown() -> Breakdown {
+    let facet = |key: &str, total, values: &[(&str, i64)]| Facet {
+        key: key.to_owned(),
+        values: values
+            .iter()
+            .map(|(value, count)| ((*value).to_owned(), *count))
+            .collect(),
+        total,
+    };
+    let requests: Vec<(String, i64)> = (0..20)
+        .map(|number| (format!("req-{:08x}", number * 104_729), 1))
+        .collect();
+    Breakdown {
+        span: Span::default(),
+        facets: vec![
+            facet(
+                "version",
+                1_204,
+                &[("2.4.2", 1_102), ("2.4.1", 100), ("2.3.9", 2)],
+            ),
+            facet(
+                "browser",
+                1_200,
+                &[
+                    ("Chrome 141", 640),
+                    ("Firefox 145", 301),
+                    ("Safari 18", 122),
+                    ("Edge 141", 80),
+                    ("Samsung Internet 28", 20),
+                    ("Opera 120", 11),
+                ],
+            ),
+            facet("os", 1_204, &[("Windows 10 or 11", 1_204)]),
+            facet(
+                "url",
+                1_204,
+                &[
+                    (
+                        "shop.example.com/a/very/long/path/that/does/not/fit/into/its/line/of/the/panel/*",
+                        800,
+                    ),
+                    ("/cart/*", 404),
+                ],
+            ),
+            facet("host", 1_204, &[("web-1", 602), ("web-2", 602)]),
+            facet(
+                "person",
+                1_180,
+                &[("<script>alert(1)</script>", 12), ("ada@example.com", 9)],
+            ),
+            facet("tags.plan", 1_204, &[("pro", 900), ("free", 304)]),
+            Facet {
+                key: "custom.request".to_owned(),
+                values: requests,
+                total: 1_204,
+            },
+        ],
+    }
+}
+
 pub fn item_page() -> ItemPage {
     ItemPage {
         frame: frame(),
         item: head(),
         hours: hours(5, 240),
         days: BarChart::days(counts(7, 30, 900), now()),
+        breakdown: breakdown(),
         newest: Some(occurrence()),
         why: Some(why::exception()),
         history: history(),
@@ -140,6 +202,7 @@ pub fn pages(gallery: &Gallery) -> Result<()> {
                 ..head()
             },
             hours: BarChart::hours(vec![0; 24], now()),
+            breakdown: Breakdown::default(),
             newest: None,
             why: None,
             history: vec![],

@@ -4,8 +4,8 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    chart::BarChart, format, level::Level, occurrence::OccurrenceView, page_frame::PageFrame,
-    status::StatusView, why::WhyView,
+    breakdown::Breakdown, chart::BarChart, format, level::Level, occurrence::OccurrenceView,
+    page_frame::PageFrame, status::StatusView, why::WhyView,
 };
 
 /// `/p/{slug}/items/{counter}`: one item with its newest occurrence.
@@ -20,6 +20,8 @@ pub struct ItemPage {
     pub hours: BarChart,
     /// Its last 30 days, 30 counts, oldest first.
     pub days: BarChart,
+    /// What its occurrences have in common.
+    pub breakdown: Breakdown,
     /// Its newest occurrence; `None` when retention has dropped all of them.
     pub newest: Option<OccurrenceView>,
     /// Why its newest occurrence is in it; `None` when there is none.
