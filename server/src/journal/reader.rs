@@ -230,15 +230,17 @@ impl Reader {
         }
     }
 
-    /// Goes to the next segment where this one is read to its end or missing.
+    /// Goes to the next segment where this one is read to its end or missing; past several where a
+    /// crash left some without records.
     fn enter_segment(&mut self) {
-        let number = self.position.segment;
-        let Some(next) = self.folder.start_of_first_from(number.saturating_add(1)) else {
-            return;
-        };
-        let missing = !self.folder.holds(number);
-        if missing || self.position.sequence >= next.sequence {
+        while let Some(next) = self
+            .folder
+            .start_of_first_from(self.position.segment.saturating_add(1))
+        {
             let left = self.position;
+            if self.folder.holds(left.segment) && left.sequence < next.sequence {
+                return;
+            }
             self.position = next;
             if left.records_until(next) > 0 {
                 self.count_gap(left);

@@ -173,6 +173,35 @@ fn a_segment_that_the_disk_does_not_give_back_costs_no_other_and_no_start() {
     }
 }
 
+/// A start that is cut short twice leaves two of them.
+#[test]
+fn segments_without_records_between_others_are_no_damage() {
+    let dir = Dir::new();
+    let mut journal = Groups::open(dir.settings(MIB));
+    let first = payloads(0..3, 100);
+    journal.commit(&first);
+    journal.close();
+    let header = Header::read(&System, &dir.segment(1))
+        .expect("reads")
+        .expect("is good");
+    let journal_dir = dir.0.join("journal");
+    for number in 2..5 {
+        let header = Header {
+            number,
+            first_sequence: 3,
+            ..header
+        };
+        segment::draft(&System, &journal_dir, &header, 8192).expect("creates");
+        segment::name(&System, &journal_dir, number).expect("names");
+    }
+
+    let mut journal = Groups::open(dir.settings(MIB));
+    let second = payloads(3..6, 100);
+    journal.commit(&second);
+    assert_eq!(read_all(&journal.folder, None), [first, second].concat());
+    assert_eq!(journal.folder.damage(), Damage::default());
+}
+
 #[test]
 fn stale_bytes_of_an_earlier_life_of_the_file_are_not_records() {
     let dir = Dir::new();
