@@ -55,9 +55,9 @@ impl Kind {
     }
 }
 
-/// A running one. Dropped, it is told to end.
+/// A running one.
 pub struct Subject {
-    child: Child,
+    process: Process,
     /// Kept, for a program whose output nobody reads may end of it.
     _output: Lines<BufReader<ChildStdout>>,
     folder: PathBuf,
@@ -81,13 +81,13 @@ impl Subject {
             Kind::Model => model(protocol, &arguments.run, folder)?,
         };
         let log = std::fs::File::create(folder.join("log"))?;
-        let mut child = command
+        let child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)
-            .spawn()
-            .context("starting what is measured")?;
-        let output = child.stdout.take().context("its output is piped")?;
+            .spawn();
+        let mut process = Process(child.context("starting what is measured")?);
+        let output = process.0.stdout.take().context("its output is piped")?;
         let mut output = BufReader::new(output).lines();
         let address = timeout(START_TIMEOUT, address(&mut output))
             .await
@@ -95,7 +95,7 @@ impl Subject {
         let url = Cluster::find_running(folder).await?;
         let db = store::pool(&url.context("it has its Postgres")?, 2)?;
         Ok(Self {
-            child,
+            process,
             _output: output,
             folder: folder.to_owned(),
             address,
@@ -105,7 +105,7 @@ impl Subject {
 
     /// The process.
     pub fn pid(&self) -> anyhow::Result<u32> {
-        self.child.id().context("it runs")
+        self.process.0.id().context("it runs")
     }
 
     /// The first process of its Postgres, whose children are the others.
@@ -149,16 +149,19 @@ impl Subject {
     pub async fn stop(mut self) -> anyhow::Result<()> {
         self.db.close().await;
         terminate(self.pid()?);
-        let status = self.child.wait().await?;
+        let status = self.process.0.wait().await?;
         ensure!(status.success(), "it ended with {status}");
         Ok(())
     }
 }
 
-impl Drop for Subject {
+/// A process that is told to end when it is dropped, also while it starts.
+struct Process(Child);
+
+impl Drop for Process {
     fn drop(&mut self) {
         // In order, for killed it would leave its Postgres behind.
-        if let (Some(pid), Ok(None)) = (self.child.id(), self.child.try_wait()) {
+        if let (Some(pid), Ok(None)) = (self.0.id(), self.0.try_wait()) {
             terminate(pid);
         }
     }
