@@ -7,7 +7,7 @@
 
 use std::{
     borrow::Cow,
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     hash::{DefaultHasher, Hash, Hasher},
 };
 
@@ -97,19 +97,27 @@ pub struct Change<'c> {
 /// Adds what came to what is known of an item and day.
 pub fn merge<'c>(known: &'c Keys<'_>, came: &'c Keys<'_>) -> Change<'c> {
     let mut change = Change::default();
-    let mut own_keys = known.keys().filter(|key| is_own(key)).count();
+    let unwanted = unwanted(known, came);
     let nothing = const { &Values::new() };
     for (key, came) in came {
-        let kept = known.get(key);
-        if kept.is_none() && is_own(key) {
-            if own_keys >= OWN_KEYS_MAX {
-                continue;
-            }
-            own_keys += 1;
+        if !unwanted.contains(&**key) {
+            let kept = known.get(key).unwrap_or(nothing);
+            merge_values(key, kept, came, &mut change);
         }
-        merge_values(key, kept.unwrap_or(nothing), came, &mut change);
     }
     change
+}
+
+/// The application's keys for which there is no room: of those that are new the ones that came least.
+fn unwanted<'c>(known: &Keys<'_>, came: &'c Keys<'_>) -> BTreeSet<&'c str> {
+    let mut new: Vec<(i64, &str)> = came
+        .iter()
+        .filter(|(key, _)| is_own(key) && !known.contains_key(*key))
+        .map(|(key, values)| (-values.values().sum::<i64>(), &**key))
+        .collect();
+    new.sort_unstable();
+    let room = OWN_KEYS_MAX.saturating_sub(known.keys().filter(|key| is_own(key)).count());
+    new.into_iter().skip(room).map(|(_, key)| key).collect()
 }
 
 fn merge_values<'c>(

@@ -103,6 +103,19 @@ fn names_of_an_application_are_bounded_and_ours_are_not() {
 }
 
 #[test]
+fn of_names_that_come_at_once_those_that_come_often_are_kept() {
+    let names: Vec<String> = (0..2 * OWN_KEYS_MAX)
+        .map(|number| format!("tags.{number}"))
+        .collect();
+    let mut came: Vec<_> = names.iter().map(|name| (name.as_str(), "a", 1)).collect();
+    came.push(("tags.zone", "b", 2));
+    let mut known = Keys::new();
+    apply(&mut known, &keys(&came));
+    assert_eq!(known.len(), OWN_KEYS_MAX);
+    assert_eq!(known["tags.zone"]["b"], 2);
+}
+
+#[test]
 fn what_is_packed_is_added_to_what_is_there() {
     let mut counts = Counts::default();
     counts.add(day(), "os".into(), "Linux".into(), 2);
