@@ -10,6 +10,10 @@ use std::{
 /// the snapshot of the tokens and the cluster.
 const FILE_NAME: &str = "lock";
 
+/// Lies in a data folder while it is restored. A restore that was interrupted leaves it, and what
+/// is there by then must not pass for an instance.
+pub const UNFINISHED: &str = "restore.unfinished";
+
 /// Keeps other servers out of a data folder for as long as it lives.
 ///
 /// The system lets go of it when the process ends, however it ends; the file stays and means
@@ -30,6 +34,16 @@ pub enum LockError {
         /// What the other process wrote about itself: `process 4711`.
         holder: String,
     },
+    /// A restore into the folder was interrupted.
+    #[error(
+        "a restore into {} was interrupted, what it holds is not whole: run `rollcage restore` \
+         again, or empty the folder",
+        data_dir.display()
+    )]
+    Unfinished {
+        /// The data folder.
+        data_dir: PathBuf,
+    },
     /// The lock's file cannot be made or locked.
     #[error("cannot lock {}: {source}", path.display())]
     Io {
@@ -42,7 +56,21 @@ pub enum LockError {
 
 impl DataDirLock {
     /// Takes the lock of `data_dir`, making the folder if it is missing. Does not wait.
+    ///
+    /// # Errors
+    /// Also where a restore was interrupted: nothing but another one may use the folder then.
     pub fn acquire(data_dir: &Path) -> Result<DataDirLock, LockError> {
+        let lock = DataDirLock::acquire_to_restore(data_dir)?;
+        if data_dir.join(UNFINISHED).exists() {
+            return Err(LockError::Unfinished {
+                data_dir: data_dir.to_owned(),
+            });
+        }
+        Ok(lock)
+    }
+
+    /// Takes the lock of a folder that is to be restored, or that a restore has left unfinished.
+    pub fn acquire_to_restore(data_dir: &Path) -> Result<DataDirLock, LockError> {
         let path = data_dir.join(FILE_NAME);
         let failed = |source| LockError::Io {
             path: path.clone(),

@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! data_dir/lock                        held while a server runs on this folder
+//! data_dir/restore.unfinished          the folder is being restored, and holds no instance yet
 //! data_dir/journal/0000000001.segment  up to 64 MiB: a header, then groups of records
 //! data_dir/journal/quarantine/         segments in which the reader found damage
 //! ```
@@ -24,6 +25,7 @@
 //! and says so; call it through `spawn_blocking`.
 
 mod commit;
+pub mod copy;
 mod disk;
 mod error;
 mod folder;
@@ -42,7 +44,7 @@ mod tests;
 
 pub use error::Error;
 pub use folder::{Damage, Folder};
-pub use lock::{DataDirLock, LockError};
+pub use lock::{DataDirLock, LockError, UNFINISHED};
 pub use position::Position;
 pub use reader::{Batch, Reader, Skipped};
 pub use writer::{AppendError, RECORD_MAX_BYTES, Settings, Writer};

@@ -73,7 +73,7 @@ impl Header {
     }
 
     /// The page that it fills.
-    fn page(&self) -> [u8; PAGE_BYTES] {
+    pub fn page(&self) -> [u8; PAGE_BYTES] {
         let mut page = [0; PAGE_BYTES];
         for at in COPIES {
             page[at..at + ENCODED_BYTES].copy_from_slice(&self.encode());

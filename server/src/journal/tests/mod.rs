@@ -1,6 +1,7 @@
 //! The journal's promises, on a real folder.
 
 mod chance;
+mod copies;
 mod damage;
 mod flips;
 mod life;
