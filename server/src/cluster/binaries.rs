@@ -42,11 +42,7 @@ impl Binaries {
     /// **Blocks**: it asks the programs for their versions.
     pub fn find(bin_dir: Option<&Path>, cluster_dir: &Path) -> Result<Binaries, ClusterError> {
         let wanted = cluster_major(cluster_dir)?;
-        let installed: Vec<_> = candidates(bin_dir)
-            .into_iter()
-            .filter_map(|dir| Binaries::at(&dir))
-            .filter(|found| found.major >= OLDEST_MAJOR)
-            .collect();
+        let installed = Binaries::installed(bin_dir);
         let Some(major) = wanted else {
             return installed
                 .into_iter()
@@ -72,6 +68,31 @@ impl Binaries {
             })
     }
 
+    /// Those of the newest version that is installed; of those in `bin_dir`, where it is set.
+    /// **Blocks** as [`find`](Self::find) does.
+    pub fn newest(bin_dir: Option<&Path>) -> Result<Binaries, ClusterError> {
+        Binaries::installed(bin_dir)
+            .into_iter()
+            .max_by_key(|found| found.major)
+            .ok_or_else(|| ClusterError::NotInstalled {
+                bin_dir: bin_dir.map(Path::to_owned),
+            })
+    }
+
+    /// All that may be used, the preferred first.
+    fn installed(bin_dir: Option<&Path>) -> Vec<Binaries> {
+        candidates(bin_dir, "postgres")
+            .into_iter()
+            .filter_map(|dir| Binaries::at(&dir))
+            .filter(|found| found.major >= OLDEST_MAJOR)
+            .collect()
+    }
+
+    /// The folder that they are in.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// A program's path.
     pub fn program(&self, name: &str) -> PathBuf {
         self.dir.join(name)
@@ -90,7 +111,7 @@ impl Binaries {
 }
 
 /// The version of a cluster; `None` if there is none yet.
-fn cluster_major(cluster_dir: &Path) -> Result<Option<u32>, ClusterError> {
+pub fn cluster_major(cluster_dir: &Path) -> Result<Option<u32>, ClusterError> {
     if !fs::exists(cluster_dir).map_err(ClusterError::at(cluster_dir))? {
         return Ok(None);
     }
@@ -105,23 +126,23 @@ fn cluster_major(cluster_dir: &Path) -> Result<Option<u32>, ClusterError> {
     version.trim().parse().map(Some).map_err(none)
 }
 
-/// Folders that may hold the programs, the preferred first. A folder that is set is the only one.
-fn candidates(bin_dir: Option<&Path>) -> Vec<PathBuf> {
+/// Folders that may hold `program`, the preferred first. A folder that is set is the only one.
+pub fn candidates(bin_dir: Option<&Path>, program: &str) -> Vec<PathBuf> {
     if let Some(dir) = bin_dir {
         return vec![dir.to_owned()];
     }
     let path = env::var_os("PATH").unwrap_or_default();
     let mut dirs: Vec<_> = env::split_paths(&path)
-        .filter(|dir| dir.is_absolute() && dir.join("postgres").is_file())
+        .filter(|dir| dir.is_absolute() && dir.join(program).is_file())
         .collect();
     let named = output(Path::new("pg_config"), "--bindir");
     dirs.extend(named.map(|dir| PathBuf::from(dir.trim())));
-    dirs.extend(usual_places());
+    dirs.extend(usual_places(program));
     dirs
 }
 
 /// The folders of all versions in the usual places, the newest first.
-fn usual_places() -> Vec<PathBuf> {
+fn usual_places(program: &str) -> Vec<PathBuf> {
     let mut found = BTreeMap::new();
     for (parent, prefix, bin) in USUAL_PLACES {
         // Most of these are not there.
@@ -130,7 +151,7 @@ fn usual_places() -> Vec<PathBuf> {
             let version = name.to_str().and_then(|name| name.strip_prefix(prefix));
             let dir = entry.path().join(bin);
             if let Some(version) = version
-                && dir.join("postgres").is_file()
+                && dir.join(program).is_file()
             {
                 found.insert((version.parse().unwrap_or(0u32), dir.clone()), dir);
             }
@@ -139,7 +160,8 @@ fn usual_places() -> Vec<PathBuf> {
     found.into_values().rev().collect()
 }
 
-fn output(program: &Path, argument: &str) -> Option<String> {
+/// What a program answers to one argument; `None` where it cannot be run, or fails.
+pub fn output(program: &Path, argument: &str) -> Option<String> {
     let output = Command::new(program)
         .arg(argument)
         .stdin(Stdio::null())
@@ -150,7 +172,7 @@ fn output(program: &Path, argument: &str) -> Option<String> {
 }
 
 /// The major version in `postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)`.
-fn major_of(version: &str) -> Option<u32> {
+pub fn major_of(version: &str) -> Option<u32> {
     let number = version
         .split_whitespace()
         .find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;

@@ -31,10 +31,34 @@ pub enum ClusterError {
         /// Its version.
         major: u32,
     },
+    /// No `pg_dump` and `pg_restore` are installed that are new enough.
+    #[error(
+        "pg_dump and pg_restore of PostgreSQL {oldest} or newer are not installed{}: install the \
+         package postgresql-client-{oldest}, or set postgres_bin_dir to their folder",
+        bin_dir.as_deref().map(|dir| format!(" in {}", dir.display())).unwrap_or_default()
+    )]
+    ClientsNotInstalled {
+        /// The oldest version that would do.
+        oldest: u32,
+        /// The folder that the settings name, if they do.
+        bin_dir: Option<PathBuf>,
+    },
     /// There is a folder where the cluster should be, and it is none.
     #[error("{} is not a PostgreSQL cluster: it has no valid PG_VERSION", cluster_dir.display())]
     NotACluster {
         /// The folder.
+        cluster_dir: PathBuf,
+    },
+    /// The old cluster of an earlier upgrade is still there.
+    #[error("{} is there still, from an earlier upgrade: remove it, or move it away", kept.display())]
+    KeptIsThere {
+        /// The old cluster.
+        kept: PathBuf,
+    },
+    /// A server runs on a cluster that should be stopped.
+    #[error("a PostgreSQL still runs on {}: stop it", cluster_dir.display())]
+    StillRunning {
+        /// The cluster.
         cluster_dir: PathBuf,
     },
     /// Started as root, there is no unprivileged user to run Postgres as.

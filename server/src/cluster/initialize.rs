@@ -16,7 +16,8 @@ use super::{account::Account, binaries::Binaries, error::ClusterError, log};
 /// The name of the cluster's superuser and of our database.
 pub const NAME: &str = "rollcage";
 
-const DRAFT_PREFIX: &str = "postgres.new.";
+/// What the names of unfinished clusters begin with.
+pub const DRAFT_PREFIX: &str = "postgres.new.";
 
 /// What an operator may change afterwards, in `data_dir/postgres/postgresql.conf`. Durability is
 /// Postgres' default.
@@ -34,13 +35,13 @@ log_min_duration_statement = 1s
 ///
 /// It gets its name when it is complete and on disk, so one that was interrupted is never used. A
 /// draft has a name of its own each time: an `initdb` whose server was killed may still write.
+/// [`remove_drafts`] takes them away.
 pub fn initialize(
     account: Account,
     binaries: &Binaries,
     data_dir: &Path,
     cluster_dir: &Path,
 ) -> Result<(), ClusterError> {
-    remove_drafts(data_dir)?;
     if cluster_dir.join("PG_VERSION").is_file() {
         return Ok(());
     }
@@ -62,7 +63,8 @@ pub fn initialize(
     made
 }
 
-fn remove_drafts(data_dir: &Path) -> Result<(), ClusterError> {
+/// Removes what was begun and not finished. **Blocks**.
+pub fn remove_drafts(data_dir: &Path) -> Result<(), ClusterError> {
     for entry in fs::read_dir(data_dir).map_err(ClusterError::at(data_dir))? {
         let entry = entry.map_err(ClusterError::at(data_dir))?;
         if entry

@@ -3,6 +3,7 @@
 //! ```text
 //! data_dir/postgres/          the cluster; with its socket, where the path is short enough
 //! data_dir/postgres.new.*     one that is being made; removed at the next start
+//! data_dir/postgres.15        the old one after an upgrade, kept for a person to remove
 //! data_dir/postgres.log       what Postgres says; .log.1 is the one before
 //! data_dir/postgres.socket    names the folder of the socket, where it is another
 //! ```
@@ -17,9 +18,11 @@
 
 mod account;
 mod binaries;
+mod clients;
 mod error;
 mod initialize;
 mod log;
+pub mod next;
 mod pid_file;
 mod server;
 mod socket;
@@ -27,5 +30,7 @@ mod socket;
 #[cfg(test)]
 mod tests;
 
+pub use clients::Clients;
 pub use error::ClusterError;
+pub use log::last_lines;
 pub use server::{Cluster, ClusterSettings};

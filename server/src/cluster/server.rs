@@ -17,9 +17,9 @@ use super::{
     account::Account,
     binaries::Binaries,
     error::ClusterError,
-    initialize::initialize,
+    initialize::{initialize, remove_drafts},
     log::{self, Log},
-    pid_file,
+    next, pid_file,
     socket::{Answer, PORT, Socket},
 };
 
@@ -58,9 +58,14 @@ impl Cluster {
     pub async fn start(settings: &ClusterSettings) -> Result<Cluster, ClusterError> {
         let settings = settings.clone();
         let prepared = task::spawn_blocking(move || Cluster::prepare(&settings)).await;
-        let mut cluster = prepared.expect("nothing cancels it, and it does not panic")?;
-        cluster.adopt_or_launch().await?;
-        Ok(cluster)
+        let cluster = prepared.expect("nothing cancels it, and it does not panic")?;
+        cluster.started().await
+    }
+
+    /// Adopts it or starts it.
+    pub(super) async fn started(mut self) -> Result<Cluster, ClusterError> {
+        self.adopt_or_launch().await?;
+        Ok(self)
     }
 
     /// The connection string of the cluster that runs on `data_dir`; `None` if none does.
@@ -104,10 +109,22 @@ impl Cluster {
         let data_dir = &settings.data_dir;
         fs::create_dir_all(data_dir).map_err(ClusterError::at(data_dir))?;
         let data_dir = fs::canonicalize(data_dir).map_err(ClusterError::at(data_dir))?;
-        let dir = data_dir.join("postgres");
+        next::recover(&data_dir)?;
+        remove_drafts(&data_dir)?;
+        let dir = data_dir.join(next::CURRENT);
 
         let binaries = Binaries::find(settings.bin_dir.as_deref(), &dir)?;
         let account = Account::find(&settings.user, &dir)?;
+        Cluster::prepare_in(account, binaries, data_dir, dir)
+    }
+
+    /// Makes the cluster in `dir`, unless it is there, and what it needs to be started. **Blocks**.
+    pub(super) fn prepare_in(
+        account: Account,
+        binaries: Binaries,
+        data_dir: PathBuf,
+        dir: PathBuf,
+    ) -> Result<Cluster, ClusterError> {
         account.check_reach(&binaries.program("postgres"), &data_dir)?;
         initialize(account, &binaries, &data_dir, &dir)?;
         let socket = Socket::prepare(account, &data_dir, &dir)?;
