@@ -1,6 +1,8 @@
 //! The commands. What they answer goes to stdout, everything else to stderr; they end with 0 done,
-//! 1 failed, 2 wrong usage. All but `serve` also work while the server runs.
+//! 1 failed, 2 wrong usage. All but `serve`, `restore` and `upgrade-cluster` also work while the
+//! server runs.
 
+mod backup;
 mod commands;
 mod database;
 mod demo;
@@ -36,6 +38,26 @@ Settings come from rollcage.toml, from the environment (ROLLCAGE_LISTEN, ROLLCAG
 DATABASE_URL) and from these options, the later ones winning. deploy/rollcage.example.toml lists
 them all. Without DATABASE_URL, Rollcage runs a Postgres of its own in the data folder.";
 
+const BACKUP_HELP: &str = "\
+A backup is a consistent copy of the database (by pg_dump) and of the journal behind it: everything
+that was acknowledged before the command began. Run it as the user of the server, with its settings.
+It is whole when the command ends with 0; `sha256sum --check SHA256SUMS` checks it too.
+With several servers on one database each has its journal: back up one whole, and of the others the
+database catches up from their own journals.";
+
+const RESTORE_HELP: &str = "\
+The data folder must not hold a journal, and, for a private Postgres, no cluster; the database that
+DATABASE_URL names must be empty. Run it as the user of the server, with its settings.
+A dump is SQL that is run: restore only backups that you trust.
+
+After a loss of the database alone: move data_dir/postgres away, or make the named database anew, and
+restore with --database-only. The journal keeps what was digested for an hour (less when it is more
+than half full), and all that is not digested yet.";
+
+const UPGRADE_HELP: &str = "\
+Works by dump and restore: the disk needs room for about three times the database. The old cluster is
+only read, and kept as data_dir/postgres.VERSION; an upgrade that is interrupted leaves it in place.";
+
 #[derive(Debug, Args)]
 struct Options {
     /// Settings file [default: rollcage.toml, if it is there]
@@ -62,6 +84,37 @@ enum Command {
     Migrate,
     /// Check the settings and say what they come to
     CheckConfig,
+    /// Back up the instance, while it runs or not, or check a backup
+    #[command(after_help = BACKUP_HELP)]
+    Backup {
+        /// The backup's folder: a new one, or one that is empty
+        #[arg(value_name = "DIR")]
+        dir: PathBuf,
+        /// Check the backup that is in DIR, and change nothing
+        #[arg(long)]
+        verify: bool,
+        /// Leave the journal out: where the database is reached from another machine than the server
+        #[arg(long, conflicts_with = "verify")]
+        database_only: bool,
+    },
+    /// Restore a backup into an empty data folder, while no server runs
+    #[command(after_help = RESTORE_HELP)]
+    Restore {
+        /// The backup's folder
+        #[arg(value_name = "DIR")]
+        dir: PathBuf,
+        /// Keep the journal of the data folder, and restore only the database: it catches up with
+        /// what was acknowledged since, as far as the journal reaches
+        #[arg(long)]
+        database_only: bool,
+    },
+    /// Move the private Postgres to a newer version that is installed, while no server runs
+    #[command(after_help = UPGRADE_HELP)]
+    UpgradeCluster {
+        /// Folder of the newer version's programs, where they are not found by themselves
+        #[arg(long, value_name = "FOLDER")]
+        programs: Option<PathBuf>,
+    },
     /// Send a mail to see whether the mail server takes it
     SendTestMail {
         /// Whom to
@@ -233,6 +286,18 @@ async fn try_run(cli: Cli) -> anyhow::Result<()> {
         }
         Command::Migrate => commands::migrate(&config).await,
         Command::CheckConfig => commands::check_config(&config),
+        Command::Backup {
+            dir, verify: true, ..
+        } => backup::verify(&dir).await,
+        Command::Backup {
+            dir, database_only, ..
+        } => backup::make(&config, &dir, database_only).await,
+        Command::Restore { dir, database_only } => {
+            backup::restore(&config, &dir, database_only).await
+        }
+        Command::UpgradeCluster { programs } => {
+            backup::upgrade_cluster(&config, programs.as_deref()).await
+        }
         Command::SendTestMail { to } => commands::send_test_mail(&config, &to).await,
         Command::User(UserCommand::Add {
             email,

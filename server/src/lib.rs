@@ -23,6 +23,7 @@ pub mod keeper;
 pub mod pages;
 
 pub mod accounts;
+pub mod backup;
 pub mod clock;
 pub mod cluster;
 pub mod config;

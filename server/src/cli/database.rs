@@ -17,40 +17,44 @@ const CONNECTIONS: u32 = 2;
 /// How long a server that is just starting may take to have its Postgres.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A database with its schema up to date.
+/// A database that answers.
 pub struct Database {
     /// Connections to it.
     pub db: Db,
+    /// Where it is.
+    pub url: Secret,
     /// What was started for this command alone.
     own: Option<(Cluster, DataDirLock)>,
 }
 
 impl Database {
-    /// Finds it, or starts it.
+    /// Finds it, or starts it, and brings its schema up to date.
     pub async fn open(config: &Config) -> anyhow::Result<Self> {
+        let database = Self::reach(config).await?;
+        match store::migrate(&database.db).await {
+            Ok(()) => Ok(database),
+            Err(error) => {
+                database.close().await;
+                Err(error).context("bringing the schema up to date")
+            }
+        }
+    }
+
+    /// Finds it, or starts it, and changes nothing in it.
+    pub async fn reach(config: &Config) -> anyhow::Result<Self> {
         let (url, own) = match &config.database_url {
             Some(url) => (url.clone(), None),
             None => private(config).await?,
         };
         let db =
             store::pool(url.expose(), CONNECTIONS).context("DATABASE_URL is not a Postgres URL")?;
-        let database = Self { db, own };
-        match database.prepare().await {
-            Ok(()) => Ok(database),
-            Err(error) => {
-                database.close().await;
-                Err(error)
-            }
+        let database = Self { db, url, own };
+        if let Err(error) = store::connect(&database.db).await {
+            let told = store::unusable(&database.db, &error);
+            database.close().await;
+            bail!(told);
         }
-    }
-
-    async fn prepare(&self) -> anyhow::Result<()> {
-        if let Err(error) = store::connect(&self.db).await {
-            bail!(store::unusable(&self.db, &error));
-        }
-        store::migrate(&self.db)
-            .await
-            .context("bringing the schema up to date")
+        Ok(database)
     }
 
     /// Lets go of it, and stops what was started for this command.
@@ -62,17 +66,21 @@ impl Database {
     }
 }
 
+/// The private Postgres, as the settings have it.
+pub fn cluster_settings(config: &Config) -> ClusterSettings {
+    ClusterSettings {
+        data_dir: config.data_dir.clone(),
+        bin_dir: config.postgres_bin_dir.clone(),
+        user: config.cluster_user.clone(),
+    }
+}
+
 async fn private(config: &Config) -> anyhow::Result<(Secret, Option<(Cluster, DataDirLock)>)> {
     let mut waited = Duration::ZERO;
     loop {
         match DataDirLock::acquire(&config.data_dir) {
             Ok(lock) => {
-                let cluster = Cluster::start(&ClusterSettings {
-                    data_dir: config.data_dir.clone(),
-                    bin_dir: config.postgres_bin_dir.clone(),
-                    user: config.cluster_user.clone(),
-                })
-                .await?;
+                let cluster = Cluster::start(&cluster_settings(config)).await?;
                 return Ok((cluster.url().into(), Some((cluster, lock))));
             }
             Err(LockError::Taken { .. }) if waited < PATIENCE => {

@@ -32,6 +32,7 @@ pub mod partitions;
 pub mod projects;
 pub mod search;
 pub mod sessions;
+pub mod snapshots;
 pub mod tokens;
 pub mod usage;
 pub mod users;
@@ -57,9 +58,12 @@ pub fn pool(url: &str, max_connections: u32) -> Result<Db> {
         .connect_lazy_with(options.application_name("rollcage")))
 }
 
+/// The schema, step by step.
+static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
+
 /// Brings the schema up to date. Nodes that start together take turns.
 pub async fn migrate(db: &Db) -> std::result::Result<(), sqlx::migrate::MigrateError> {
-    sqlx::migrate!("../migrations").run(db).await
+    MIGRATOR.run(db).await
 }
 
 /// Postgres's own version, such as `15.18 (Debian …)`.
