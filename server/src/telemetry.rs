@@ -34,6 +34,10 @@ pub const CLAMPED_TIMES: &str = "rollcage_clamped_times_total";
 pub const MAILS: &str = "rollcage_mails_total";
 /// Bytes that bodies in work have reserved.
 pub const INGEST_RESERVED_BYTES: &str = "rollcage_ingest_reserved_bytes";
+/// Connections that are open.
+pub const CONNECTIONS: &str = "rollcage_connections";
+/// Connections that there was no place for.
+pub const CONNECTIONS_REFUSED: &str = "rollcage_connections_refused_total";
 
 /// Sends log lines to stderr: stdout is for what commands answer.
 ///
@@ -118,5 +122,10 @@ fn describe() {
     describe_gauge!(
         INGEST_RESERVED_BYTES,
         "Bytes reserved for bodies that are being worked on."
+    );
+    describe_gauge!(CONNECTIONS, "Connections that are open, of both listeners.");
+    describe_counter!(
+        CONNECTIONS_REFUSED,
+        "Connections that were refused because as many were open as may be."
     );
 }

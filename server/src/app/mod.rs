@@ -5,12 +5,12 @@
 //! few seconds allow; the rest waits for the next start.
 
 mod bring_up;
+mod listen;
 mod routes;
 
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
-use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -136,18 +136,13 @@ impl App {
             cancelled: CancellationToken::new(),
         };
         let admin_address = admin_listener.local_addr()?;
-        let servers = vec![
-            serve(
-                listener,
-                routes::main(parts.clone()),
-                parts.stopping.clone(),
-            ),
-            serve(
-                admin_listener,
-                routes::admin(parts.clone()),
-                parts.stopping.clone(),
-            ),
-        ];
+        let bounds = listen::Bounds::of_this_system();
+        let servers = [
+            (listener, routes::main(parts.clone())),
+            (admin_listener, routes::admin(parts.clone())),
+        ]
+        .map(|(listener, router)| listen::serve(listener, router, bounds, parts.stopping.clone()))
+        .into();
         if parts.ingest.tokens.is_known() {
             info!(address = %address, "ingest works; the rest follows");
         }
@@ -243,18 +238,6 @@ impl App {
             info!("stopped");
         }
     }
-}
-
-fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> JoinHandle<()> {
-    tokio::spawn(async move {
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let served = axum::serve(listener, service)
-            .with_graceful_shutdown(stop.cancelled_owned())
-            .await;
-        if let Err(error) = served {
-            warn!(error = %error, "a listener ended");
-        }
-    })
 }
 
 async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
