@@ -29,11 +29,21 @@ lint: ## Check the format, and deny warnings of clippy and of the SDK's document
 	cargo clippy --locked -p rollcage -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps -p rollcage --all-features
 
+faults: ## Kill, cut and fill up what Rollcage rests on while it works, and count; ARGS=--help
+	@deploy/dev/install postgres
+	cargo build --locked --workspace --all-features --bin rollcage --example faults
+	@target/debug/examples/faults $(ARGS)
+
 bench: ## Measure ingest and digest beside a bare model, three runs of a minute each; ARGS=--help
 	@deploy/dev/install postgres
 	cargo bench --locked -p rollcage-server --bench ingest -- $(ARGS)
 
-sdk-bench: ## Measure the Rust SDK beside the crate sentry, and ten million requests
+sdk-faults: ## Kill, cut and fill up what Rollcage rests on while it works, and count; ARGS=--help
+	@deploy/dev/install postgres
+	cargo build --locked --workspace --all-features --bin rollcage --example faults
+	@target/debug/examples/faults $(ARGS)
+
+bench: ## Measure the Rust SDK beside the crate sentry, and ten million requests
 	cargo bench --locked -p rollcage --all-features --bench cost --bench soak
 
 grouping: ## Measure how labelled occurrences are grouped; ARGS=--brief is a line a set
@@ -42,4 +52,4 @@ grouping: ## Measure how labelled occurrences are grouped; ARGS=--brief is a lin
 queries: ## Save what the query macros need, after a change of a query or a migration
 	deploy/dev/prepare-queries
 
-.PHONY: help run demo test sdks lint bench sdk-bench grouping queries
+.PHONY: help run demo test sdks lint faults bench sdk-bench grouping queries

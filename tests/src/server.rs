@@ -40,7 +40,17 @@ pub fn binary() -> PathBuf {
 
 /// A command line of the binary, in a folder of its own, with no settings but those given.
 pub fn command(data_dir: &Path, settings: &[(&str, &str)], arguments: &[&str]) -> Command {
-    let mut command = Command::new(binary());
+    command_of(&binary(), data_dir, settings, arguments)
+}
+
+/// A command line of such a program.
+pub fn command_of(
+    program: &Path,
+    data_dir: &Path,
+    settings: &[(&str, &str)],
+    arguments: &[&str],
+) -> Command {
+    let mut command = Command::new(program);
     let inherited = std::env::vars_os().filter(|(name, _)| is_ours(name));
     for (name, _) in inherited {
         command.env_remove(name);

@@ -1,0 +1,214 @@
+//! Others send much: strangers, and a project beyond its limit.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use anyhow::ensure;
+use rollcage_server::accounts;
+use tokio::{io::AsyncWriteExt, task::JoinSet, time::sleep};
+
+use crate::{
+    Run,
+    chance::Chance,
+    ledger::Ledger,
+    load::{Load, Plan, connect, read_answer},
+    patience::{now, until},
+    postgres::{Postgres, look, number},
+    stage::Stage,
+};
+
+/// Posts a second of the known project: a busy one, and far from what the server takes.
+const PER_SECOND: u32 = 100;
+/// Connections of strangers.
+const STRANGERS: usize = 32;
+/// What strangers may cost Postgres, together with all that the server does by itself.
+const QUERIES_PER_SECOND: f64 = 20.0;
+/// Transactions of all databases until now, as Postgres counts them.
+const TRANSACTIONS: &str = "SELECT sum(xact_commit + xact_rollback)::bigint FROM pg_stat_database";
+/// The limit of the noisy project in the short form, whose bucket a debug build takes in a second;
+/// and in the long one.
+const LIMIT_PER_MINUTE: u32 = 1_200;
+const LIMIT_PER_MINUTE_LONG: u32 = 12_000;
+/// How much more it sends.
+const NOISE: u32 = 10;
+
+/// A flood of unknown tokens.
+pub async fn unknown_tokens(run: &mut Run<'_>) -> anyhow::Result<()> {
+    let stage = Stage::private(run).await?;
+    let lasts = Duration::from_secs(run.scale.seconds.into());
+    let alone = p99_of(run, &stage, lasts).await;
+    stage.server.digested().await?;
+
+    let db = stage.look()?;
+    let strangers = Strangers::begin(stage.server.address, &mut run.chance);
+    // What came before them is counted with some delay.
+    sleep(Duration::from_secs(2)).await;
+    let (queries, asked, begun) = (number(&db, TRANSACTIONS).await?, strangers.asked(), now());
+    sleep(lasts).await;
+    let queries = number(&db, TRANSACTIONS).await? - queries;
+    let (asked, seconds) = (strangers.asked() - asked, begun.elapsed().as_secs_f64());
+    db.close().await;
+
+    let beside = p99_of(run, &stage, lasts).await;
+    strangers.end().await?;
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+    let (queries, asked) = (queries as f64 / seconds, asked as f64 / seconds);
+    run.verdict.note(format!(
+        "{asked:.0} requests a second with unknown tokens, {queries:.1} queries a second"
+    ));
+    run.verdict.promise(queries < QUERIES_PER_SECOND, || {
+        format!("{queries:.1} queries a second are too many")
+    });
+    compare(run, alone, beside);
+    stage.finish(run).await
+}
+
+/// A project at ten times its limit.
+pub async fn noisy_neighbour(run: &mut Run<'_>) -> anyhow::Result<()> {
+    let postgres = Postgres::start().await?;
+    let url = postgres.url()?;
+    let mut stage = Stage::external(run, &url, &[]).await?;
+    let noisy = stage.make_project("Noisy").await?;
+    let db = look(&url)?;
+    let per_minute = if run.is_long {
+        LIMIT_PER_MINUTE_LONG
+    } else {
+        LIMIT_PER_MINUTE
+    };
+    sqlx::query("UPDATE tokens SET rate_per_minute = $1 WHERE project_id = $2")
+        .bind(i32::try_from(per_minute)?)
+        .bind(noisy.id)
+        .execute(&db)
+        .await?;
+    accounts::announce_tokens(&db).await;
+    let lasts = Duration::from_secs(run.scale.seconds.into());
+    let alone = p99_of(run, &stage, lasts).await;
+
+    // Its bucket is a minute's: that is used up first, as fast as goes.
+    let ledger = Arc::<Ledger>::default();
+    stage.others.push(Arc::clone(&ledger));
+    let mut plan = Plan {
+        project: noisy.clone(),
+        ..stage.plan()
+    };
+    let load = Load::begin(&plan, &ledger, &mut run.chance);
+    until("the noisy project is at its limit", async || {
+        Ok((ledger.refused(429) > 0).then_some(()))
+    })
+    .await?;
+    load.end().await;
+    plan.per_second = Some(per_minute / 60 * NOISE);
+    let (accepted, refused, begun) = (ledger.acknowledged(), ledger.refused(429), now());
+    let load = Load::begin(&plan, &ledger, &mut run.chance);
+    let beside = p99_of(run, &stage, lasts).await;
+    load.end().await;
+    let seconds = begun.elapsed().as_secs_f64();
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+    let (accepted, dropped) = (
+        (ledger.acknowledged() - accepted) as f64 / seconds,
+        (ledger.refused(429) - refused) as f64 / seconds,
+    );
+    run.verdict.note(format!(
+        "{accepted:.0} a second of the noisy project are accepted, {dropped:.0} are answered with 429"
+    ));
+    compare(run, alone, beside);
+    stage.finish(run).await?;
+
+    // By its end the server has stored all that it counted.
+    let counted: i64 = sqlx::query_scalar(
+        "SELECT COALESCE(sum(count), 0)::bigint FROM usage_hours
+         WHERE project_id = $1 AND outcome = 'rate_limited'",
+    )
+    .bind(noisy.id)
+    .fetch_one(&db)
+    .await?;
+    db.close().await;
+    let refused = ledger.refused(429);
+    run.verdict.note(format!(
+        "drops: {refused} answered, {counted} on the usage page"
+    ));
+    run.verdict
+        .promise(u64::try_from(counted) == Ok(refused), || {
+            "drops are not counted".into()
+        });
+    postgres.stop().await;
+    Ok(())
+}
+
+/// The p99 of the known project over that time.
+async fn p99_of(run: &mut Run<'_>, stage: &Stage, lasts: Duration) -> Duration {
+    let plan = Plan {
+        per_second: Some(PER_SECOND),
+        ..stage.plan()
+    };
+    stage.ledger.take_p99();
+    let load = Load::begin(&plan, &stage.ledger, &mut run.chance);
+    sleep(lasts).await;
+    load.end().await;
+    stage.ledger.take_p99()
+}
+
+fn compare(run: &mut Run<'_>, alone: Duration, beside: Duration) {
+    let ratio = beside.as_secs_f64() / alone.as_secs_f64();
+    run.verdict.note(format!(
+        "a known project's p99: {alone:.1?} alone, {beside:.1?} beside, {ratio:.2} times"
+    ));
+    run.verdict.promise(!run.is_strict || ratio <= 2.0, || {
+        format!("a known project's p99 is {ratio:.2} times what it was")
+    });
+}
+
+/// Connections that send one unknown token after another.
+struct Strangers {
+    asked: Arc<AtomicU64>,
+    connections: JoinSet<anyhow::Result<()>>,
+}
+
+impl Strangers {
+    fn begin(address: SocketAddr, chance: &mut Chance) -> Self {
+        let asked = Arc::<AtomicU64>::default();
+        let mut connections = JoinSet::new();
+        for _ in 0..STRANGERS {
+            connections.spawn(ask(address, chance.fork(), Arc::clone(&asked)));
+        }
+        Self { asked, connections }
+    }
+
+    fn asked(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    /// Ends them; one that ended by itself was answered with something else than 401.
+    async fn end(mut self) -> anyhow::Result<()> {
+        while let Some(ended) = self.connections.try_join_next() {
+            ended??;
+        }
+        self.connections.shutdown().await;
+        Ok(())
+    }
+}
+
+async fn ask(address: SocketAddr, mut chance: Chance, asked: Arc<AtomicU64>) -> anyhow::Result<()> {
+    let mut socket = connect(address).await?;
+    loop {
+        let token = chance.id().simple();
+        let request = format!(
+            "POST /api/1/item/ HTTP/1.1\r\nhost: localhost\r\nx-rollbar-access-token: {token}\r\n\
+             content-length: 2\r\n\r\n{{}}"
+        );
+        socket.write_all(request.as_bytes()).await?;
+        let head = read_answer(&mut socket).await?;
+        ensure!(
+            head.status == 401,
+            "an unknown token was answered with {}",
+            head.status
+        );
+        asked.fetch_add(1, Ordering::Relaxed);
+    }
+}

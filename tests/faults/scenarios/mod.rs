@@ -1,0 +1,29 @@
+//! What is done to the server, a file for what breaks.
+
+mod connections;
+mod crowds;
+mod disk;
+mod kills;
+mod outages;
+mod transactions;
+mod two_servers;
+
+use crate::{Run, arguments::Scenario};
+
+/// Plays one.
+pub async fn run(scenario: Scenario, run: &mut Run<'_>) -> anyhow::Result<()> {
+    match scenario {
+        Scenario::KillServer => kills::kill_server(run).await,
+        Scenario::Terminate => kills::terminate(run).await,
+        Scenario::StopPostgres => outages::stop_postgres(run).await,
+        Scenario::PausePostgres => outages::pause_postgres(run).await,
+        Scenario::ExhaustConnections => outages::exhaust_connections(run).await,
+        Scenario::CutCommit => transactions::cut_commit(run).await,
+        Scenario::CrashBeforeNotify => transactions::crash_before_notify(run).await,
+        Scenario::FullDisk => disk::full_disk(run).await,
+        Scenario::SlowConnections => connections::slow_connections(run).await,
+        Scenario::UnknownTokens => crowds::unknown_tokens(run).await,
+        Scenario::NoisyNeighbour => crowds::noisy_neighbour(run).await,
+        Scenario::TwoServers => two_servers::two_servers(run).await,
+    }
+}
