@@ -38,12 +38,7 @@ bench: ## Measure ingest and digest beside a bare model, three runs of a minute 
 	@deploy/dev/install postgres
 	cargo bench --locked -p rollcage-server --bench ingest -- $(ARGS)
 
-sdk-faults: ## Kill, cut and fill up what Rollcage rests on while it works, and count; ARGS=--help
-	@deploy/dev/install postgres
-	cargo build --locked --workspace --all-features --bin rollcage --example faults
-	@target/debug/examples/faults $(ARGS)
-
-bench: ## Measure the Rust SDK beside the crate sentry, and ten million requests
+sdk-bench: ## Measure the Rust SDK beside the crate sentry, and ten million requests
 	cargo bench --locked -p rollcage --all-features --bench cost --bench soak
 
 grouping: ## Measure how labelled occurrences are grouped; ARGS=--brief is a line a set
