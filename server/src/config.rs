@@ -15,7 +15,7 @@ use figment::{
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::model::network::Network;
+use crate::model::{network::Network, retention::DAYS_MAX};
 
 /// The file that is read where none is named, if it is there.
 pub const FILE: &str = "rollcage.toml";
@@ -41,6 +41,9 @@ pub struct Config {
     pub postgres_bin_dir: Option<PathBuf>,
     /// The unprivileged user that the private Postgres runs as when started by root. `rollcage`.
     pub cluster_user: String,
+    /// Days for which occurrences are kept, with what belongs to them. 90: a quarter, with room to
+    /// look back on it.
+    pub retention_days: i32,
     /// Bytes of journal at which ingest answers 503. 1 GiB: hours of a Postgres that is away.
     pub journal_max_bytes: u64,
     /// Bytes of one item, decompressed. 1 MiB, as Rollbar allows half of it.
@@ -122,6 +125,7 @@ impl Config {
             database_url: None,
             postgres_bin_dir: None,
             cluster_user: "rollcage".into(),
+            retention_days: 90,
             journal_max_bytes: 1 << 30,
             item_max_bytes: 1 << 20,
             ingest_memory_bytes: 64 << 20,
@@ -194,6 +198,12 @@ impl Config {
 
     fn check(&self) -> Result<(), Mistakes> {
         let mut mistakes = Vec::new();
+        if !(1..=DAYS_MAX).contains(&self.retention_days) {
+            mistakes.push(format!(
+                "retention_days must be from 1 to {DAYS_MAX}, got {}",
+                self.retention_days
+            ));
+        }
         if self.item_max_bytes < 4096 {
             mistakes.push(format!(
                 "item_max_bytes must be at least 4096, got {}",

@@ -295,7 +295,7 @@ async fn the_keeper_forgets_what_nobody_can_look_at() {
     app.facets_counted().await;
     for (days, count) in [(90, 1), (1, 0)] {
         app.advance(TimeDelta::days(days));
-        keeper::forget_facets(app.database.db(), app.clock.now())
+        keeper::forget_facets(app.database.db(), app.clock.now(), 90)
             .await
             .expect("Postgres answers");
         let left = "SELECT count(*) FROM item_facets WHERE key = 'version'";

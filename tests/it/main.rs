@@ -21,6 +21,7 @@ mod live;
 mod mail;
 mod paths;
 mod people;
+mod retention;
 mod rights;
 mod schema;
 mod secrets;

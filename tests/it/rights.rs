@@ -114,6 +114,7 @@ const MATRIX: &[(&str, &str, Who)] = &[
     ("GET", "/p/{slug}/settings/filters/test", MEMBER),
     ("POST", "/p/{slug}/settings/filters/test", MEMBER),
     ("GET", "/p/{slug}/settings/data", OWNER),
+    ("POST", "/p/{slug}/settings/data/retention", OWNER),
     ("POST", "/p/{slug}/settings/data/person", OWNER),
     ("POST", "/p/{slug}/settings/data/project", OWNER),
     ("GET", "/admin/system", Admin),

@@ -16,6 +16,7 @@ mod crumb;
 pub mod datum;
 pub mod filter;
 pub mod invitation;
+pub mod kept;
 pub mod level;
 pub mod occurrence;
 mod outcome;
@@ -48,6 +49,7 @@ pub use {
     datum::Datum,
     filter::{ItemFilter, Sort, StatusFilter},
     invitation::{MailProgress, Offer, PendingInvitation},
+    kept::Kept,
     level::Level,
     page_frame::{Notice, NoticeKind, PageFrame, ProjectLink, Viewer},
     role::Role,

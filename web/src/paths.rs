@@ -218,6 +218,11 @@ pub fn data_person(slug: &str) -> String {
     format!("{}/person", data(slug))
 }
 
+/// Where it is set how long a project's occurrences are kept, and how many; POST only.
+pub fn data_retention(slug: &str) -> String {
+    format!("{}/retention", data(slug))
+}
+
 /// Where a project is deleted; POST only.
 pub fn data_project(slug: &str) -> String {
     format!("{}/project", data(slug))

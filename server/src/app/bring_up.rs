@@ -192,6 +192,7 @@ fn spawn_tasks(parts: &Parts, db: &Db, transport: Transport, live: Live) {
     tasks.spawn(keeper::run_until(
         db.clone(),
         parts.clock.clone(),
+        parts.config.retention_days,
         cancelled.clone(),
     ));
     tasks.spawn(
@@ -354,6 +355,7 @@ fn router(parts: &Parts, db: Db, mail: MailState, live: Live) -> Router {
         trusted_proxies: parts.config.trusted_proxies.clone().into(),
         report,
         live,
+        retention_days: parts.config.retention_days,
     });
     api.merge(pages)
 }

@@ -1,29 +1,35 @@
 //! The periodic work: partitions ahead of time, and what may be forgotten.
 //!
-//! Each job may run on several nodes at once without harm, so none needs a lease as yet.
+//! Each job may run on several nodes at once without harm, or sees to it that one node does it.
 
 mod erase;
+mod retention;
 
 use std::time::Duration;
 
-use chrono::{DateTime, Days, TimeDelta, Utc};
+use chrono::{Days, TimeDelta};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
     clock::Clock,
     store::{
-        self, Db, attachments, dead_letters, erasures, facets, invitations, mail_secrets, outbox,
+        self, Db, attachments, dead_letters, erasures, invitations, mail_secrets, outbox,
         partitions, sessions, tokens,
     },
 };
 
-pub use self::erase::{run_until as erase_until, sweep};
+pub use self::{
+    erase::{run_until as erase_until, sweep},
+    retention::{Retained, forget_facets, retain},
+};
 
 /// Days for which partitions exist ahead of time: the keeper may be away that long.
 const DAYS_AHEAD: u64 = 7;
 /// How often the jobs run.
 const EVERY: Duration = Duration::from_hours(1);
+/// How soon they run again where one did not end well.
+const AGAIN: Duration = Duration::from_mins(1);
 /// How long mails are kept that were sent or given up, to answer "was I told?".
 const MAILS_KEPT: TimeDelta = TimeDelta::days(30);
 
@@ -35,7 +41,7 @@ const TOKENS_KEPT: TimeDelta = TimeDelta::days(30);
 const ERASURES_KEPT: TimeDelta = TimeDelta::days(30);
 
 /// Days for which facets are kept: as long as the item page can look back.
-const FACET_DAYS: Days = Days::new(90);
+const FACETS_KEPT_DAYS: i32 = 90;
 /// Counts of facets that one statement forgets: some tens of milliseconds.
 const FACETS: i64 = 10_000;
 
@@ -51,27 +57,29 @@ pub async fn make_partitions(db: &Db, clock: &Clock) -> store::Result<()> {
     Ok(())
 }
 
-/// Does the periodic work until cancelled.
-pub async fn run_until(db: Db, clock: Clock, cancelled: CancellationToken) {
+/// Does the periodic work until cancelled; `days` is how long what was sent is kept.
+pub async fn run_until(db: Db, clock: Clock, days: i32, cancelled: CancellationToken) {
     loop {
-        if let Err(error) = run_once(&db, &clock).await {
-            warn!(error = %error, "the keeper could not finish; it runs again in an hour");
-        }
+        // What is cut off in the middle the next start goes on with.
+        let done = tokio::select! {
+            () = cancelled.cancelled() => return,
+            done = run_once(&db, &clock, days) => done,
+        };
+        let wait = match done {
+            Ok(()) => EVERY,
+            Err(error) => {
+                warn!(error = %error, "the keeper could not finish; it runs again in {AGAIN:?}");
+                AGAIN
+            }
+        };
         tokio::select! {
             () = cancelled.cancelled() => return,
-            () = tokio::time::sleep(EVERY) => {}
+            () = tokio::time::sleep(wait) => {}
         }
     }
 }
 
-/// Forgets facets of days that no page looks back to.
-pub async fn forget_facets(db: &Db, now: DateTime<Utc>) -> store::Result<()> {
-    let first_day = now.date_naive() - FACET_DAYS;
-    while facets::delete_before(db, first_day, FACETS).await? > 0 {}
-    Ok(())
-}
-
-async fn run_once(db: &Db, clock: &Clock) -> store::Result<()> {
+async fn run_once(db: &Db, clock: &Clock, days: i32) -> store::Result<()> {
     make_partitions(db, clock).await?;
     let now = clock.now();
     let sessions = sessions::delete_expired(db, now).await?;
@@ -83,7 +91,7 @@ async fn run_once(db: &Db, clock: &Clock) -> store::Result<()> {
     erase::sweep(db, now).await?;
     let dead_letters = dead_letters::trim(db).await?;
     while attachments::delete_orphans(db, now, ORPHANS).await? > 0 {}
-    forget_facets(db, now).await?;
+    forget_facets(db, now, days).await?;
     if sessions + invitations + secrets + erasures + mails + tokens + dead_letters > 0 {
         info!(
             sessions,
@@ -94,5 +102,5 @@ async fn run_once(db: &Db, clock: &Clock) -> store::Result<()> {
     if indexes > 0 {
         info!(indexes, "the keeper made indexes on partitions");
     }
-    Ok(())
+    retain(db, clock, days).await.map(|_retained| ())
 }

@@ -21,5 +21,6 @@ pub mod outcome;
 pub mod own;
 pub mod project;
 pub mod record;
+pub mod retention;
 pub mod tally;
 pub mod text;

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::{Pages, render::PageError, viewer::Viewer};
 use crate::{
     model::id::{ItemCounter, OccurrenceId, OccurrenceUuid},
-    store::{occurrences, projects},
+    store::{occurrences, projects, unstored},
 };
 
 /// The UUID that is looked for.
@@ -35,15 +35,18 @@ pub async fn occurrence_by_uuid(
     viewer: Viewer,
     Query(query): Query<UuidQuery>,
 ) -> Result<Redirect, PageError> {
-    let (slug, counter, id) = place(&pages, &viewer, query).await?;
-    Ok(Redirect::to(&paths::occurrence(&slug, counter, id)))
+    Ok(Redirect::to(&match place(&pages, &viewer, query).await? {
+        (slug, counter, Some(id)) => paths::occurrence(&slug, counter, id),
+        (slug, counter, None) => paths::item(&slug, counter),
+    }))
 }
 
+/// Where an occurrence is; without its id where it was counted and not stored.
 async fn place(
     pages: &Pages,
     viewer: &Viewer,
     query: UuidQuery,
-) -> Result<(String, ItemCounter, OccurrenceId), PageError> {
+) -> Result<(String, ItemCounter, Option<OccurrenceId>), PageError> {
     let uuid: OccurrenceUuid = query
         .uuid
         .unwrap_or_default()
@@ -51,7 +54,11 @@ async fn place(
         .map_err(|_not_one| PageError::NotFound)?;
     let projects = projects::visible_to(&pages.db, viewer.id, viewer.is_admin).await?;
     let ids: Vec<i64> = projects.iter().map(|project| project.id.0).collect();
-    occurrences::places_of(&pages.db, uuid, &ids)
+    if let Some((slug, counter, id)) = occurrences::places_of(&pages.db, uuid, &ids).await? {
+        return Ok((slug, counter, Some(id)));
+    }
+    let (slug, counter) = unstored::place_of(&pages.db, uuid, &ids)
         .await?
-        .ok_or(PageError::NotFound)
+        .ok_or(PageError::NotFound)?;
+    Ok((slug, counter, None))
 }

@@ -1,14 +1,14 @@
 //! One item, with its newest occurrence.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range};
 
 use axum::{
     extract::{Path, Query, State},
     response::{IntoResponse, Response},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rollcage_web::{
-    BarChart, StatusView,
+    BarChart, Kept, StatusView,
     breakdown::{Breakdown, Facet, Span},
     pages::{Change, ChangeKind, ItemHead, ItemPage},
 };
@@ -22,13 +22,14 @@ use super::{
 };
 use crate::{
     model::{
+        hour::hour_of,
         id::{ItemCounter, UserId},
         item::{Item, Status},
         project::{Project, Role},
     },
     store::{
         changes::{self, StoredChange},
-        counts, facets, items, occurrences, users,
+        counts, facets, items, occurrences, retention, unstored, users,
     },
 };
 
@@ -67,6 +68,7 @@ pub async fn show(
         }
         None => (None, None),
     };
+    let shown_in = newest.as_ref().map(|newest| hour(newest.received_at));
     let frame = access.frame(&pages, None).await?;
     let now = frame.now;
     let hours = counts::of_items(&pages.db, project, &[item.id.0], present::first_day(now)).await?;
@@ -80,6 +82,7 @@ pub async fn show(
         hours: BarChart::hours(present::per_hour(hours(), now), now),
         days: BarChart::days(present::per_day(hours(), now), now),
         breakdown,
+        kept: kept(&pages, &item, shown_in).await?,
         newest,
         why,
         history: history.shown(),
@@ -112,6 +115,32 @@ async fn breakdown(
     Ok(Breakdown {
         span,
         facets: facets.collect(),
+    })
+}
+
+/// The hour that a time lies in.
+pub fn hour(at: DateTime<Utc>) -> Range<DateTime<Utc>> {
+    let begin = hour_of(at);
+    begin..begin + TimeDelta::hours(1)
+}
+
+/// How an item's occurrences are kept, with what is only counted of that time; `None` for nothing.
+pub async fn kept(
+    pages: &Pages,
+    item: &Item,
+    time: Option<Range<DateTime<Utc>>>,
+) -> Result<Kept, PageError> {
+    let project = item.project_id;
+    let retention = retention::of_project(&pages.db, project).await?;
+    let unstored = match time {
+        Some(time) => unstored::of_item(&pages.db, project, item.id, time).await?,
+        None => 0,
+    };
+    Ok(Kept {
+        days: retention
+            .unwrap_or_default()
+            .days_kept(pages.retention_days),
+        unstored,
     })
 }
 

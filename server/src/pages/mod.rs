@@ -74,6 +74,8 @@ pub struct Pages {
     pub report: Report,
     /// Where live pages hear of what was digested.
     pub live: Live,
+    /// Days for which the instance keeps occurrences.
+    pub retention_days: i32,
 }
 
 /// All pages.

@@ -80,6 +80,12 @@ pub async fn list(
     let page = OccurrencesPage {
         frame: access.frame(&pages, None).await?,
         item: item::head(&pages, &item).await?,
+        kept: item::kept(
+            &pages,
+            &item,
+            Some(item::hour(item.first_seen_at).start..DateTime::<Utc>::MAX_UTC),
+        )
+        .await?,
         rows: rows.into_iter().map(row).collect(),
         older,
         newer,
@@ -102,6 +108,7 @@ pub async fn show(
         frame: access.frame(&pages, None).await?,
         newest: Some(item.last_occurrence_id.0).filter(|newest| *newest != place.1.0),
         item: item::head(&pages, &item).await?,
+        kept: item::kept(&pages, &item, Some(item::hour(stored.row.received_at))).await?,
         occurrence: in_full(&pages, &access.project, stored).await?.0,
         older: older.first().map(|row| row.id.0),
         newer: newer.first().map(|row| row.id.0),

@@ -30,10 +30,12 @@ pub mod occurrences;
 pub mod outbox;
 pub mod partitions;
 pub mod projects;
+pub mod retention;
 pub mod search;
 pub mod sessions;
 pub mod snapshots;
 pub mod tokens;
+pub mod unstored;
 pub mod usage;
 pub mod users;
 
@@ -137,6 +139,11 @@ pub fn is_unstorable(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Database(error) if error.code().is_some_and(|code| code == "22021"))
 }
 
+/// Whether a statement gave up waiting for somebody's lock.
+pub fn is_lock_timeout(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(error) if error.code().is_some_and(|code| code == "55P03"))
+}
+
 /// Whether an error means that Postgres is away or busy, so that the same may succeed later; else
 /// it is about what was asked.
 pub fn is_passing(error: &sqlx::Error) -> bool {
@@ -147,6 +154,13 @@ pub fn is_passing(error: &sqlx::Error) -> bool {
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => true,
+        // No constraint of that name: there is no partition, for one was dropped just now. The next
+        // attempt makes it.
+        sqlx::Error::Database(error)
+            if error.code().is_some_and(|code| code == "23514") && error.constraint().is_none() =>
+        {
+            true
+        }
         // Classes: connection, resources, operator intervention, system error, transaction rollback.
         sqlx::Error::Database(error) => error.code().is_none_or(|code| {
             ["08", "53", "57", "58", "40", "55", "25", "3D", "28"]

@@ -8,13 +8,13 @@ use rollcage_web::{
     pages::{
         DataPage, Deleted, Deletion, InvitationForm, InvitationPage, ItemHead, ItemPage, ItemsPage,
         MailState, Member, MembersPage, OccurrenceRow, OccurrencesPage, PersonSearch,
-        ProjectDeletionForm, Visitor,
+        ProjectDeletionForm, RetentionForm, Visitor,
     },
 };
 
 use crate::{
     Gallery, Result, frame, hostile_inbound,
-    item::{head, item_page},
+    item::{head, item_page, kept},
     items::items_page,
     now,
     occurrence::occurrence,
@@ -113,6 +113,7 @@ pub fn hostile_lists(gallery: &Gallery, item: ItemHead, long: &str, wild: String
         &OccurrencesPage {
             frame: frame(),
             item,
+            kept: kept(i64::MAX),
             rows: vec![row],
             older: None,
             newer: None,
@@ -184,6 +185,12 @@ fn hostile_people(gallery: &Gallery, long: &str) -> Result<()> {
         "hostile-data",
         &DataPage {
             frame: surroundings,
+            retention: RetentionForm {
+                days: long.to_owned(),
+                per_hour: long.to_owned(),
+                days_of_instance: i32::MAX,
+                error: None,
+            },
             person: PersonSearch {
                 person: long.to_owned(),
                 occurrences: Some(i64::MAX),

@@ -1,7 +1,7 @@
 //! One item.
 
 use rollcage_web::{
-    BarChart, Level, Notice, PageFrame, Status, StatusView,
+    BarChart, Kept, Level, Notice, PageFrame, Status, StatusView,
     breakdown::{Breakdown, Facet, Span},
     pages::{Change, ChangeKind, ItemHead, ItemPage},
 };
@@ -125,6 +125,10 @@ fn breakdown() -> Breakdown {
     }
 }
 
+pub fn kept(unstored: i64) -> Kept {
+    Kept { days: 90, unstored }
+}
+
 pub fn item_page() -> ItemPage {
     ItemPage {
         frame: frame(),
@@ -134,6 +138,7 @@ pub fn item_page() -> ItemPage {
         breakdown: breakdown(),
         newest: Some(occurrence()),
         why: Some(why::exception()),
+        kept: kept(2_301),
         history: history(),
         can_change: true,
     }

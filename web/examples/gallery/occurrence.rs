@@ -9,7 +9,11 @@ use rollcage_web::{
     pages::{OccurrencePage, OccurrenceRow, OccurrencesPage},
 };
 
-use crate::{Gallery, Result, crumbs, frame, item::head, minutes_ago, now};
+use crate::{
+    Gallery, Result, crumbs, frame,
+    item::{head, kept},
+    minutes_ago, now,
+};
 
 pub fn own_frame(
     file: &str,
@@ -283,6 +287,7 @@ pub fn pages(gallery: &Gallery) -> Result<()> {
         frame: frame(),
         item: head(),
         occurrence: occurrence(),
+        kept: kept(1),
         older: Some(17),
         newer: Some(19),
         newest: Some(20),
@@ -327,6 +332,7 @@ pub fn pages(gallery: &Gallery) -> Result<()> {
     let list = OccurrencesPage {
         frame: frame(),
         item: head(),
+        kept: kept(2_301),
         rows: (1..20).map(row).collect(),
         older: Some("?before=1".to_owned()),
         newer: Some("?after=1".to_owned()),

@@ -11,7 +11,7 @@ use rollcage_web::{
 
 use crate::{
     Gallery, Result, crumbs, frame,
-    item::head,
+    item::{head, kept},
     minutes_ago,
     occurrence::{innermost, library_frame, message, occurrence},
 };
@@ -303,6 +303,7 @@ pub fn pages(gallery: &Gallery) -> Result<()> {
         frame: frame(),
         item: head(),
         occurrence: sentry(),
+        kept: kept(0),
         older: Some(17),
         newer: Some(19),
         newest: Some(20),

@@ -5,8 +5,8 @@ use rollcage_web::{
     MailProgress, Notice, Offer, PageFrame, PendingInvitation, Role,
     pages::{
         CreatedToken, DataPage, Deleted, Deletion, FailedMail, InvitationForm, MailState, Member,
-        MembersPage, PersonSearch, ProjectDeletionForm, RateForm, Scope, SettingsPage, TokenForm,
-        TokenRow, TokensPage,
+        MembersPage, PersonSearch, ProjectDeletionForm, RateForm, RetentionForm, Scope,
+        SettingsPage, TokenForm, TokenRow, TokensPage,
     },
 };
 
@@ -248,6 +248,12 @@ fn members(gallery: &Gallery) -> Result<()> {
 fn data(gallery: &Gallery) -> Result<()> {
     let page = DataPage {
         frame: frame(),
+        retention: RetentionForm {
+            days: "30".to_owned(),
+            per_hour: String::new(),
+            days_of_instance: 90,
+            error: None,
+        },
         person: PersonSearch::default(),
         project: ProjectDeletionForm::default(),
         deletions: vec![],
@@ -302,6 +308,11 @@ fn data(gallery: &Gallery) -> Result<()> {
     gallery.page(
         "data-none",
         &DataPage {
+            retention: RetentionForm {
+                days: "soon".to_owned(),
+                error: Some("Enter a number of days from 1 to 36500, or nothing.".to_owned()),
+                ..page.retention.clone()
+            },
             person: PersonSearch {
                 person: "nobody".to_owned(),
                 occurrences: Some(0),

@@ -1,7 +1,9 @@
 //! The state of the instance.
 
+use chrono::NaiveDate;
 use rollcage_web::pages::{
-    DeadLetter, DigestState, JournalState, MailQueue, MailState, OutcomeCount, SystemPage,
+    DeadLetter, DigestState, JournalState, MailQueue, MailState, OutcomeCount, Partitions,
+    SystemPage,
 };
 
 use crate::{Gallery, Result, instance_frame, minutes_ago, settings::failed_mails};
@@ -43,6 +45,17 @@ pub fn pages(gallery: &Gallery) -> Result<()> {
                 reason: "the project is gone".to_owned(),
             },
         ],
+        retention_days: 90,
+        next_drop: NaiveDate::from_ymd_opt(2026, 9, 2),
+        partitions: ["occurrences", "attachments", "item_hours"]
+            .map(|table| Partitions {
+                table: table.to_owned(),
+                count: 98,
+                since: NaiveDate::from_ymd_opt(2026, 6, 3),
+                rows: 48_120_400,
+                size_bytes: 110 << 30,
+            })
+            .to_vec(),
         mail: MailQueue {
             state: MailState::Smtp {
                 host: "smtp.example.com:587".to_owned(),

@@ -1,22 +1,37 @@
-//! Deleting what was sent: of one person, or all of a project.
+//! How long what was sent is kept, and deleting it: of one person, or all of a project.
 
 use askama::Template;
 use chrono::{DateTime, Utc};
 
 use crate::{format, page_frame::PageFrame};
 
-/// `/p/{slug}/settings/data`: deletions of a project, for owners.
+/// `/p/{slug}/settings/data`: retention and deletions of a project, for owners.
 #[derive(Clone, Debug, Template)]
 #[template(path = "pages/data.html")]
 pub struct DataPage {
     /// What the layout shows; `project` and `role` must be there.
     pub frame: PageFrame,
+    /// The form that says how long occurrences are kept, and how many.
+    pub retention: RetentionForm,
     /// Whose data is looked for.
     pub person: PersonSearch,
     /// The form that deletes the project, as typed.
     pub project: ProjectDeletionForm,
     /// Deletions under way, then those of the last days, newest first.
     pub deletions: Vec<Deletion>,
+}
+
+/// The form that says how long occurrences are kept, and how many, as typed.
+#[derive(Clone, Debug)]
+pub struct RetentionForm {
+    /// Days for which occurrences are kept; empty for as many as on the whole instance.
+    pub days: String,
+    /// Occurrences of an item that are stored in an hour; empty for all.
+    pub per_hour: String,
+    /// Days for which the instance keeps them.
+    pub days_of_instance: i32,
+    /// Why the form is shown again; the answer is a 422 then.
+    pub error: Option<String>,
 }
 
 /// Whose data is looked for.
@@ -73,6 +88,13 @@ pub enum Deleted {
     },
     /// The project.
     Project,
+}
+
+impl RetentionForm {
+    /// For how long occurrences can be kept: `90 days`.
+    fn at_most(&self) -> String {
+        format::counted(self.days_of_instance.into(), "day", "days")
+    }
 }
 
 impl DataPage {

@@ -4,8 +4,8 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    breakdown::Breakdown, chart::BarChart, format, level::Level, occurrence::OccurrenceView,
-    page_frame::PageFrame, status::StatusView, why::WhyView,
+    breakdown::Breakdown, chart::BarChart, format, kept::Kept, level::Level,
+    occurrence::OccurrenceView, page_frame::PageFrame, status::StatusView, why::WhyView,
 };
 
 /// `/p/{slug}/items/{counter}`: one item with its newest occurrence.
@@ -22,10 +22,12 @@ pub struct ItemPage {
     pub days: BarChart,
     /// What its occurrences have in common.
     pub breakdown: Breakdown,
-    /// Its newest occurrence; `None` when retention has dropped all of them.
+    /// Its newest occurrence; `None` when none is kept.
     pub newest: Option<OccurrenceView>,
     /// Why its newest occurrence is in it; `None` when there is none.
     pub why: Option<WhyView>,
+    /// How its occurrences are kept.
+    pub kept: Kept,
     /// What happened to it, newest first.
     pub history: Vec<Change>,
     /// Whether the viewer may change its status.

@@ -41,7 +41,7 @@ pub use crate::role::Role;
 
 pub use {
     account::{AccountPage, MailChoices, MailProject, Session},
-    data::{DataPage, Deleted, Deletion, PersonSearch, ProjectDeletionForm},
+    data::{DataPage, Deleted, Deletion, PersonSearch, ProjectDeletionForm, RetentionForm},
     error::ErrorPage,
     feedback::{FeedbackAbout, FeedbackPage, FeedbackRow},
     filters::{DiscardedItem, FilterKind, FilterList, FilterSwitch, FiltersPage, SwitchKind},
@@ -60,7 +60,9 @@ pub use {
     setup::SetupPage,
     start::StartPage,
     starting::StartingPage,
-    system::{DeadLetter, DigestState, JournalState, MailQueue, OutcomeCount, SystemPage},
+    system::{
+        DeadLetter, DigestState, JournalState, MailQueue, OutcomeCount, Partitions, SystemPage,
+    },
     tokens::{CreatedToken, RateForm, Scope, TokenForm, TokenRow, TokensPage},
     trial::{Place, Scrubbed, Trial, TrialMail, TrialPage, Verdict},
     usage::{DroppedUsage, OutcomeUsage, Period, SkippedUsage, UsagePage},

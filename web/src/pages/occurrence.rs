@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::{occurrence::OccurrenceView, page_frame::PageFrame, pages::item::ItemHead};
+use crate::{kept::Kept, occurrence::OccurrenceView, page_frame::PageFrame, pages::item::ItemHead};
 
 /// `/p/{slug}/items/{counter}/occurrences/{id}`: one occurrence.
 #[derive(Clone, Debug, Template)]
@@ -14,6 +14,8 @@ pub struct OccurrencePage {
     pub item: ItemHead,
     /// The occurrence.
     pub occurrence: OccurrenceView,
+    /// How the item's occurrences are kept.
+    pub kept: Kept,
     /// The id of the next older occurrence of the item.
     pub older: Option<i64>,
     /// The id of the next newer occurrence of the item.
@@ -148,6 +150,10 @@ mod tests {
                 last_seen_at: at,
             },
             occurrence,
+            kept: Kept {
+                days: 90,
+                unstored: 0,
+            },
             older: None,
             newer: None,
             newest: None,

@@ -3,7 +3,7 @@
 use askama::Template;
 use chrono::{DateTime, Utc};
 
-use crate::{level::Level, page_frame::PageFrame, pages::item::ItemHead};
+use crate::{kept::Kept, level::Level, page_frame::PageFrame, pages::item::ItemHead};
 
 /// `/p/{slug}/items/{counter}/occurrences`: one page of an item's occurrences, newest first.
 #[derive(Clone, Debug, Template)]
@@ -13,6 +13,8 @@ pub struct OccurrencesPage {
     pub frame: PageFrame,
     /// The item.
     pub item: ItemHead,
+    /// How its occurrences are kept.
+    pub kept: Kept,
     /// The occurrences of this page.
     pub rows: Vec<OccurrenceRow>,
     /// The URL of the following page; `None` on the last.

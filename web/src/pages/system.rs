@@ -1,7 +1,7 @@
 //! How the instance does, for admins.
 
 use askama::Template;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::{
     format,
@@ -25,6 +25,12 @@ pub struct SystemPage {
     pub dead_letters_total: i64,
     /// The newest dead letters, newest first.
     pub dead_letters: Vec<DeadLetter>,
+    /// Days for which occurrences are kept.
+    pub retention_days: i32,
+    /// When the oldest partition of occurrences will be dropped; `None` where there is none.
+    pub next_drop: Option<NaiveDate>,
+    /// The tables that are partitioned by time.
+    pub partitions: Vec<Partitions>,
     /// The mails.
     pub mail: MailQueue,
     /// Rollcage's version.
@@ -89,6 +95,21 @@ pub struct DeadLetter {
     pub reason: String,
 }
 
+/// The partitions of a table.
+#[derive(Clone, Debug)]
+pub struct Partitions {
+    /// The table's name.
+    pub table: String,
+    /// How many there are, with those that are made ahead of time.
+    pub count: i64,
+    /// The first day of the oldest, UTC.
+    pub since: Option<NaiveDate>,
+    /// Rows in all of them, as Postgres estimates them.
+    pub rows: i64,
+    /// Bytes of all of them, with their indexes.
+    pub size_bytes: i64,
+}
+
 /// How the mails do.
 #[derive(Clone, Debug)]
 pub struct MailQueue {
@@ -103,6 +124,11 @@ pub struct MailQueue {
 }
 
 impl SystemPage {
+    /// For how long occurrences are kept: `90 days`.
+    fn kept_for(&self) -> String {
+        format::counted(self.retention_days.into(), "day", "days")
+    }
+
     fn uptime(&self) -> String {
         format::long_duration(
             self.frame

@@ -4,9 +4,9 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 use rollcage_web::pages::{
-    DeadLetter, DigestState, JournalState, MailQueue, OutcomeCount, SystemPage,
+    DeadLetter, DigestState, JournalState, MailQueue, OutcomeCount, Partitions, SystemPage,
 };
 
 use crate::{
@@ -18,7 +18,11 @@ use crate::{
         settings::project::failed_mail,
         viewer::{self, Admin},
     },
-    store::{self, dead_letters, outbox, usage},
+    store::{
+        self, dead_letters, outbox,
+        partitions::{self, Parent, Partition},
+        usage,
+    },
 };
 
 /// Rows of each list that are shown.
@@ -37,6 +41,15 @@ pub async fn show(State(pages): State<Pages>, Admin(viewer): Admin) -> Result<Re
     };
     let (waiting, failed_total) = outbox::depth(&pages.db).await?;
     let postgres_version = store::server_version(&pages.db).await?;
+    let mut tables = Vec::new();
+    let mut occurrences = Vec::new();
+    for parent in Parent::ALL {
+        let list = partitions::list(&pages.db, parent).await?;
+        tables.push(table(parent, &list));
+        if parent == Parent::Occurrences {
+            occurrences = list;
+        }
+    }
     let page = SystemPage {
         frame,
         journal: journal(&figures),
@@ -58,6 +71,9 @@ pub async fn show(State(pages): State<Pages>, Admin(viewer): Admin) -> Result<Re
                 reason: letter.reason,
             })
             .collect(),
+        retention_days: pages.retention_days,
+        next_drop: next_drop(&occurrences, pages.retention_days),
+        partitions: tables,
         mail: MailQueue {
             state: pages.mail.clone(),
             waiting,
@@ -77,6 +93,24 @@ pub async fn show(State(pages): State<Pages>, Admin(viewer): Admin) -> Result<Re
         started_at: figures.started_at,
     };
     Ok(Page::ok(page).into_response())
+}
+
+/// The partitions of a table, in short.
+fn table(parent: Parent, list: &[Partition]) -> Partitions {
+    Partitions {
+        table: parent.name().into(),
+        count: i64::try_from(list.len()).unwrap_or(i64::MAX),
+        since: list.first().map(|oldest| oldest.first),
+        rows: list.iter().map(|one| one.rows).sum(),
+        size_bytes: list.iter().map(|one| one.size_bytes).sum(),
+    }
+}
+
+/// The first day on which the oldest partition is older than it is kept.
+fn next_drop(list: &[Partition], retention_days: i32) -> Option<NaiveDate> {
+    list.first()?
+        .end
+        .checked_add_signed(TimeDelta::days(retention_days.into()))
 }
 
 fn journal(figures: &Figures) -> JournalState {

@@ -1,4 +1,5 @@
-//! Deleting what was sent: of one person, or the project as a whole. For owners.
+//! How long what was sent is kept, and deleting it: of one person, or the project as a whole. For
+//! owners.
 
 use axum::{
     Form,
@@ -7,14 +8,18 @@ use axum::{
 };
 use chrono::TimeDelta;
 use rollcage_web::{
-    pages::{DataPage, Deleted, Deletion, PersonSearch, ProjectDeletionForm},
+    pages::{DataPage, Deleted, Deletion, PersonSearch, ProjectDeletionForm, RetentionForm},
     paths,
 };
 use serde::Deserialize;
 
 use crate::{
     accounts,
-    model::{project::Role, text::cut},
+    model::{
+        project::Role,
+        retention::{DAYS_MAX, Retention},
+        text::cut,
+    },
     pages::{
         Pages,
         render::{Page, PageError},
@@ -22,7 +27,7 @@ use crate::{
     },
     store::{
         erasures::{self, Erasure, What},
-        projects,
+        projects, retention,
     },
 };
 
@@ -46,6 +51,23 @@ pub struct ProjectForm {
     name: String,
 }
 
+/// What the form of retention sends.
+#[derive(Deserialize)]
+pub struct RetentionFields {
+    #[serde(default)]
+    retention_days: String,
+    #[serde(default)]
+    stored_per_hour: String,
+}
+
+/// What the forms of the page show; of those that nobody sent, what is stored.
+#[derive(Default)]
+struct Shown {
+    retention: Option<RetentionForm>,
+    person: PersonSearch,
+    project: ProjectDeletionForm,
+}
+
 /// `GET /p/{slug}/settings/data`
 pub async fn show(
     State(pages): State<Pages>,
@@ -64,8 +86,68 @@ pub async fn show(
         are_more: occurrences.is_some_and(|found| found > erasures::COUNTED),
         error: None,
     };
-    let page = page(&pages, &access, search, ProjectDeletionForm::default()).await?;
-    Ok(Page::ok(page).into_response())
+    let shown = Shown {
+        person: search,
+        ..Shown::default()
+    };
+    Ok(Page::ok(page(&pages, &access, shown).await?).into_response())
+}
+
+/// `POST /p/{slug}/settings/data/retention`
+pub async fn set_retention(
+    State(pages): State<Pages>,
+    access: InProject,
+    Form(form): Form<RetentionFields>,
+) -> Result<Response, PageError> {
+    access.at_least(Role::Owner)?;
+    match read(&form) {
+        Ok(retention) => {
+            retention::set(&pages.db, access.project.id, retention).await?;
+            Ok(Redirect::to(&paths::data(&access.project.slug)).into_response())
+        }
+        Err(mistake) => {
+            let shown = Shown {
+                retention: Some(RetentionForm {
+                    days: form.retention_days,
+                    per_hour: form.stored_per_hour,
+                    days_of_instance: pages.retention_days,
+                    error: Some(mistake),
+                }),
+                ..Shown::default()
+            };
+            Ok(Page::again(page(&pages, &access, shown).await?).into_response())
+        }
+    }
+}
+
+/// Reads what was typed, or says what is wrong with it.
+fn read(form: &RetentionFields) -> Result<Retention, String> {
+    let days = number(&form.retention_days, DAYS_MAX);
+    let stored_per_hour = number(&form.stored_per_hour, i32::MAX);
+    Ok(Retention {
+        days: days.map_err(|OutOfRange| {
+            format!(
+                "Enter a number of days from 1 to {DAYS_MAX}, or nothing for all that there are."
+            )
+        })?,
+        stored_per_hour: stored_per_hour.map_err(|OutOfRange| {
+            "Enter a number of occurrences from 1 on, or nothing for no limit.".to_owned()
+        })?,
+    })
+}
+
+/// What was typed is no such number.
+struct OutOfRange;
+
+/// A number from 1 to `max`; `None` for nothing.
+fn number(typed: &str, max: i32) -> Result<Option<i32>, OutOfRange> {
+    match typed.trim() {
+        "" => Ok(None),
+        typed => match typed.parse() {
+            Ok(number) if (1..=max).contains(&number) => Ok(Some(number)),
+            _ => Err(OutOfRange),
+        },
+    }
 }
 
 /// `POST /p/{slug}/settings/data/person`
@@ -81,8 +163,11 @@ pub async fn delete_person(
             error: Some("Enter the person's id, as the SDK sends it.".to_owned()),
             ..PersonSearch::default()
         };
-        let page = page(&pages, &access, search, ProjectDeletionForm::default()).await?;
-        return Ok(Page::again(page).into_response());
+        let shown = Shown {
+            person: search,
+            ..Shown::default()
+        };
+        return Ok(Page::again(page(&pages, &access, shown).await?).into_response());
     }
     let project = access.project.id;
     let total = erasures::count_of_person(&pages.db, project, person).await?;
@@ -108,8 +193,11 @@ pub async fn delete_project(
                 access.project.name
             )),
         };
-        let page = page(&pages, &access, PersonSearch::default(), form).await?;
-        return Ok(Page::again(page).into_response());
+        let shown = Shown {
+            project: form,
+            ..Shown::default()
+        };
+        return Ok(Page::again(page(&pages, &access, shown).await?).into_response());
     }
     let project = access.project.id;
     let now = pages.clock.now();
@@ -130,19 +218,30 @@ fn person(form: &PersonForm) -> &str {
     cut(form.person.trim(), PERSON_MAX_BYTES)
 }
 
-async fn page(
-    pages: &Pages,
-    access: &InProject,
-    person: PersonSearch,
-    project: ProjectDeletionForm,
-) -> Result<DataPage, PageError> {
+async fn page(pages: &Pages, access: &InProject, shown: Shown) -> Result<DataPage, PageError> {
     let since = pages.clock.now() - SHOWN_FOR;
     let erasures = erasures::of_project(&pages.db, access.project.id, since, SHOWN).await?;
     Ok(DataPage {
         frame: access.frame(pages, None).await?,
-        person,
-        project,
+        retention: match shown.retention {
+            Some(typed) => typed,
+            None => retention_form(pages, access).await?,
+        },
+        person: shown.person,
+        project: shown.project,
         deletions: erasures.into_iter().map(deletion).collect(),
+    })
+}
+
+async fn retention_form(pages: &Pages, access: &InProject) -> Result<RetentionForm, PageError> {
+    let set = retention::of_project(&pages.db, access.project.id).await?;
+    let set = set.unwrap_or_default();
+    let typed = |number: Option<i32>| number.map_or_else(String::new, |number| number.to_string());
+    Ok(RetentionForm {
+        days: typed(set.days),
+        per_hour: typed(set.stored_per_hour),
+        days_of_instance: pages.retention_days,
+        error: None,
     })
 }
 

@@ -45,6 +45,7 @@ pub fn routes(routes: Routes<Pages>) -> Routes<Pages> {
             trial::run.layer(DefaultBodyLimit::max(trial::FORM_MAX_BYTES)),
         )
         .get("/p/{slug}/settings/data", data::show)
+        .post("/p/{slug}/settings/data/retention", data::set_retention)
         .post("/p/{slug}/settings/data/person", data::delete_person)
         .post("/p/{slug}/settings/data/project", data::delete_project)
 }
