@@ -17,6 +17,7 @@ mod hostile_ids;
 mod ingest;
 mod items;
 mod layers;
+mod limit;
 mod live;
 mod mail;
 mod paths;

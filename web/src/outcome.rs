@@ -58,12 +58,20 @@ impl OutcomeGroup {
 }
 
 /// What outcomes mean, by name.
-const MEANINGS: [(&str, Meaning); 21] = {
+const MEANINGS: [(&str, Meaning); 22] = {
     use OutcomeGroup::{Accepted, Discarded, Failed, Filtered, RateLimited, Refused};
     [
         (
             "accepted",
             Meaning::of("Accepted", Accepted, "Stored and counted in its item."),
+        ),
+        (
+            "unstored",
+            Meaning::of(
+                "Counted only",
+                Accepted,
+                "Counted in its item and not stored: the project stores only so many of an item in an hour.",
+            ),
         ),
         (
             "duplicate",

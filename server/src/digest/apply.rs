@@ -11,6 +11,7 @@ use sqlx::PgConnection;
 
 use super::{
     companions, counting, facets,
+    limit::{self, Limits},
     prepare::{self, Companion, Prepared},
     telling,
 };
@@ -40,7 +41,9 @@ const FIND_ATTEMPTS: usize = 10;
 pub struct Applied {
     /// How many were stored.
     pub accepted: u64,
-    /// How many were stored before.
+    /// How many were counted and not stored, for their project limits that.
+    pub unstored: u64,
+    /// How many were stored or counted before.
     pub duplicates: u64,
     /// How many belong to items that are discarded for ever.
     pub discarded: u64,
@@ -78,6 +81,8 @@ impl Found {
 pub(super) struct Placed<'b> {
     pub item: ItemId,
     pub id: OccurrenceId,
+    /// Whether it is more than counted.
+    pub is_stored: bool,
     pub one: &'b Prepared,
 }
 
@@ -98,24 +103,25 @@ pub async fn apply(
     companions: &[&Companion],
     now: DateTime<Utc>,
 ) -> Result<Applied> {
-    let held: HashSet<ProjectId> = projects::hold(&mut *tx, &projects_of(records, companions))
-        .await?
-        .into_iter()
-        .collect();
+    let held = projects::hold(&mut *tx, &projects_of(records, companions)).await?;
+    let limits = Limits::of(&held);
+    let held: HashSet<ProjectId> = held.into_iter().map(|held| held.id).collect();
     let batch: Vec<&Prepared> = records
         .iter()
         .copied()
         .filter(|one| held.contains(&one.key.project))
         .collect();
     let mut found = find_items(tx, &batch, now).await?;
-    let fresh = without_duplicates(tx, &batch).await?;
+    let fresh = without_duplicates(tx, &batch, &limits).await?;
     let (discarded, wanted): (Vec<_>, Vec<_>) =
         fresh.iter().partition(|one| found.is_discarded(&one.key));
-    let placed = place(tx, &found, &wanted).await?;
+    let mut placed = place(tx, &found, &wanted).await?;
+    limits.hold(tx, &found.locked, &mut placed).await?;
     let touched = observe(tx, &mut found, &placed).await?;
 
     save_items(tx, &touched).await?;
-    let rows: Vec<_> = placed
+    let (stored, beyond): (Vec<_>, Vec<_>) = placed.iter().partition(|placed| placed.is_stored);
+    let rows: Vec<_> = stored
         .iter()
         .map(|placed| NewOccurrence {
             id: placed.id,
@@ -125,14 +131,20 @@ pub async fn apply(
         })
         .collect();
     occurrences::insert(&mut *tx, &rows).await?;
-    companions::store(tx, companions, &held, &discarded).await?;
+    let unwanted = discarded
+        .iter()
+        .copied()
+        .chain(beyond.iter().map(|placed| placed.one));
+    companions::store(tx, companions, &held, unwanted).await?;
     counting::count(tx, &batch, &placed, &discarded).await?;
+    limit::note(tx, &beyond).await?;
     facets::lay_aside(tx, &placed).await?;
     let mails = telling::tell(tx, &touched, now).await?;
     let projects: BTreeSet<i64> = placed.iter().map(|one| one.one.key.project.0).collect();
 
     Ok(Applied {
-        accepted: placed.len() as u64,
+        accepted: stored.len() as u64,
+        unstored: beyond.len() as u64,
         duplicates: (batch.len() - fresh.len()) as u64,
         discarded: discarded.len() as u64,
         orphans: (records.len() - batch.len()) as u64,
@@ -251,20 +263,22 @@ async fn lock(
     Ok(())
 }
 
-/// The occurrences whose UUID is neither in the batch before them nor stored. Looks after the items
+/// The occurrences whose UUID is neither in the batch before them nor stored or counted. Looks after the items
 /// are locked, so that two nodes with the same occurrence see each other.
 async fn without_duplicates<'b>(
     tx: &mut PgConnection,
     batch: &[&'b Prepared],
+    limits: &Limits,
 ) -> Result<Vec<&'b Prepared>> {
     let Some(first_at) = batch.iter().map(|one| one.entry.head.received_at).min() else {
         return Ok(Vec::new());
     };
     let project_ids: Vec<_> = batch.iter().map(|one| one.key.project.0).collect();
     let uuids: Vec<_> = batch.iter().map(|one| one.entry.head.uuid.0).collect();
-    let known =
-        occurrences::known(&mut *tx, &project_ids, &uuids, first_at - DUPLICATE_WITHIN).await?;
-    let mut seen: HashSet<_> = known.into_iter().collect();
+    let since = first_at - DUPLICATE_WITHIN;
+    let stored = occurrences::known(&mut *tx, &project_ids, &uuids, since).await?;
+    let counted = limits.known(&mut *tx, batch, since).await?;
+    let mut seen: HashSet<_> = stored.into_iter().chain(counted).collect();
     Ok(batch
         .iter()
         .copied()
@@ -285,6 +299,7 @@ async fn place<'b>(
         .map(|(one, id)| Placed {
             item: found.by_key[&one.key],
             id: OccurrenceId(id),
+            is_stored: true,
             one,
         })
         .collect())
@@ -385,6 +400,7 @@ fn sighting(placed: &Placed<'_>) -> Sighting {
         received_at: head.received_at,
         occurrence: placed.id,
         code_version: head.code_version.clone(),
+        is_stored: placed.is_stored,
     }
 }
 

@@ -11,15 +11,14 @@ use crate::{
 };
 
 /// Stores what belongs to occurrences, stored or not, of the projects that are `held`; files of
-/// `discarded` occurrences of the same batch are discarded with them.
-pub(super) async fn store(
+/// occurrences of the same batch that are `unwanted` go with them.
+pub(super) async fn store<'b>(
     tx: &mut PgConnection,
     companions: &[&Companion],
     held: &HashSet<ProjectId>,
-    discarded: &[&Prepared],
+    unwanted: impl Iterator<Item = &'b Prepared>,
 ) -> Result<()> {
-    let unwanted: HashSet<_> = discarded
-        .iter()
+    let unwanted: HashSet<_> = unwanted
         .map(|one| (one.key.project, one.entry.head.uuid))
         .collect();
     for companion in companions {

@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// Counts a batch: what of it was stored, what is discarded, and the rest as duplicates.
+/// Counts a batch: what of it has an item, stored or not, what is discarded, and the rest as duplicates.
 pub(super) async fn count(
     tx: &mut PgConnection,
     batch: &[&Prepared],
@@ -53,7 +53,12 @@ pub(super) async fn count(
             level: head.level,
         };
         *project_hours.entry(key).or_default() += 1;
-        add(head, Outcome::Accepted, 1);
+        let outcome = if placed.is_stored {
+            Outcome::Accepted
+        } else {
+            Outcome::Unstored
+        };
+        add(head, outcome, 1);
         add(head, Outcome::Duplicate, -1);
     }
     counts::add_to_items(&mut *tx, &item_hours.into_iter().collect::<Vec<_>>()).await?;

@@ -4,6 +4,7 @@ mod apply;
 mod companions;
 mod counting;
 mod facets;
+mod limit;
 mod prepare;
 mod telling;
 mod worker;

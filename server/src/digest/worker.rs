@@ -336,6 +336,8 @@ impl Worker {
     async fn tell(&self, applied: &Applied, unreadable: u64) {
         counter!(telemetry::OUTCOMES, "outcome" => Outcome::Accepted.as_str())
             .increment(applied.accepted);
+        counter!(telemetry::OUTCOMES, "outcome" => Outcome::Unstored.as_str())
+            .increment(applied.unstored);
         counter!(telemetry::OUTCOMES, "outcome" => Outcome::Duplicate.as_str())
             .increment(applied.duplicates);
         counter!(telemetry::OUTCOMES, "outcome" => Outcome::Discarded.as_str())

@@ -57,7 +57,7 @@ pub struct Item {
     pub active_total: i64,
     /// When its status was last set.
     pub status_changed_at: DateTime<Utc>,
-    /// Its newest occurrence, with the time that leads to its partition.
+    /// Its newest occurrence that was stored, with the time that leads to its partition.
     pub last_occurrence_id: OccurrenceId,
     /// See `last_occurrence_id`.
     pub last_occurrence_at: DateTime<Utc>,
@@ -115,6 +115,8 @@ pub struct Sighting {
     pub occurrence: OccurrenceId,
     /// The version it came from.
     pub code_version: Option<String>,
+    /// Whether it is stored, or only counted.
+    pub is_stored: bool,
 }
 
 /// What a person, or a token for them, decides about an item.
@@ -270,7 +272,7 @@ impl Item {
             events.push(Event::New);
         }
         for sighting in sightings {
-            if self.is_reactivated_by(sighting) {
+            if self.is_reactivated_by(sighting.received_at, sighting.code_version.as_deref()) {
                 self.status = Status::Active;
                 self.resolved_in = None;
                 self.status_changed_at = sighting.received_at;
@@ -340,13 +342,11 @@ impl Item {
         self.status == Status::Discarded
     }
 
-    fn is_reactivated_by(&self, sighting: &Sighting) -> bool {
+    /// Whether an occurrence of that time and version would bring it back.
+    pub fn is_reactivated_by(&self, received_at: DateTime<Utc>, version: Option<&str>) -> bool {
         self.status == Status::Resolved
-            && sighting.received_at > self.status_changed_at
-            && !is_older(
-                sighting.code_version.as_deref(),
-                self.resolved_in.as_deref(),
-            )
+            && received_at > self.status_changed_at
+            && !is_older(version, self.resolved_in.as_deref())
     }
 
     fn count(&mut self, sighting: &Sighting, events: &mut Vec<Event>) {
@@ -355,8 +355,9 @@ impl Item {
         if sighting.received_at >= self.last_seen_at + LAST_SEEN_STEP {
             self.last_seen_at = sighting.received_at;
         }
-        if (sighting.received_at, sighting.occurrence)
-            > (self.last_occurrence_at, self.last_occurrence_id)
+        if sighting.is_stored
+            && (sighting.received_at, sighting.occurrence)
+                > (self.last_occurrence_at, self.last_occurrence_id)
         {
             self.last_occurrence_at = sighting.received_at;
             self.last_occurrence_id = sighting.occurrence;

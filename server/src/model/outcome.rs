@@ -9,6 +9,9 @@ use super::filters::Filter;
 pub enum Outcome {
     /// Stored and counted; counted in the digest's transaction, so exactly.
     Accepted,
+    /// Counted in its item and not stored: its project limits how many of an hour are; counted in
+    /// the digest's transaction.
+    Unstored,
     /// The same UUID was stored already within the last day; the first one counts.
     Duplicate,
     /// Its item is discarded for ever; counted in the digest's transaction.
@@ -36,25 +39,31 @@ pub enum Outcome {
 impl Outcome {
     /// All of them, in the order pages show them.
     pub fn all() -> impl Iterator<Item = Self> {
-        [Self::Accepted, Self::Duplicate, Self::Discarded]
-            .into_iter()
-            .chain(Filter::ALL.map(Self::Filtered))
-            .chain([
-                Self::DeadLetter,
-                Self::Unauthorized,
-                Self::Forbidden,
-                Self::RateLimited,
-                Self::TooLarge,
-                Self::Malformed,
-                Self::Busy,
-                Self::Unavailable,
-            ])
+        [
+            Self::Accepted,
+            Self::Unstored,
+            Self::Duplicate,
+            Self::Discarded,
+        ]
+        .into_iter()
+        .chain(Filter::ALL.map(Self::Filtered))
+        .chain([
+            Self::DeadLetter,
+            Self::Unauthorized,
+            Self::Forbidden,
+            Self::RateLimited,
+            Self::TooLarge,
+            Self::Malformed,
+            Self::Busy,
+            Self::Unavailable,
+        ])
     }
 
     /// Its name in metrics and in `usage_hours`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
+            Self::Unstored => "unstored",
             Self::Duplicate => "duplicate",
             Self::Discarded => "discarded",
             Self::Filtered(filter) => filter.as_str(),

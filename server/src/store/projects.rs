@@ -99,11 +99,23 @@ pub async fn all(db: impl PgExecutor<'_>) -> Result<Vec<Project>> {
     .await
 }
 
+/// A project that cannot be deleted until the transaction ends.
+#[derive(Clone, Copy, Debug)]
+pub struct Held {
+    /// Which.
+    pub id: ProjectId,
+    /// Occurrences of an item that are stored in an hour; `None` for all.
+    pub stored_per_hour: Option<i32>,
+    /// Whether there is such a limit, or was one.
+    pub was_limited: bool,
+}
+
 /// Those of `projects` that exist; they cannot be deleted until the transaction ends.
-pub async fn hold(db: impl PgExecutor<'_>, projects: &[i64]) -> Result<Vec<ProjectId>> {
-    sqlx::query_scalar!(
+pub async fn hold(db: impl PgExecutor<'_>, projects: &[i64]) -> Result<Vec<Held>> {
+    sqlx::query_as!(
+        Held,
         r#"
-        SELECT id AS "id: ProjectId" FROM projects
+        SELECT id AS "id: ProjectId", stored_per_hour, was_limited FROM projects
         WHERE id = ANY ($1) AND deleted_at IS NULL
         ORDER BY id FOR KEY SHARE
         "#,

@@ -34,6 +34,7 @@ fn sighting(seconds: i64, version: Option<&str>) -> Sighting {
         received_at: at(seconds),
         occurrence: OccurrenceId(2),
         code_version: version.map(str::to_owned),
+        is_stored: true,
     }
 }
 

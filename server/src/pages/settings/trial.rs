@@ -214,6 +214,7 @@ async fn arrive(
         received_at: head.received_at,
         occurrence: OccurrenceId(0),
         code_version: head.code_version.clone(),
+        is_stored: true,
     };
     let transition = before.clone().observe(&[sighting], is_new);
     let comes_back = transition.events.contains(&Event::Reactivated);
