@@ -8,7 +8,7 @@ use std::{
 
 /// Each module of the server with those it may use. `app` and `cli` may use everything; only `cli`
 /// uses `app`, and only `main` uses `cli`.
-const MAY_USE: [(&str, &[&str]); 22] = [
+const MAY_USE: [(&str, &[&str]); 23] = [
     ("model", &[]),
     ("clock", &[]),
     ("journal", &[]),
@@ -25,6 +25,7 @@ const MAY_USE: [(&str, &[&str]); 22] = [
     ("usage", &["model", "store", "clock", "telemetry"]),
     ("health", &["clock", "journal"]),
     ("accounts", &["model", "secrets", "store"]),
+    ("backup", &["clock", "cluster", "config", "journal", "store"]),
     (
         "alerts",
         &["model", "store", "clock", "telemetry", "secrets"],

@@ -1,6 +1,7 @@
 //! What Rollcage promises, tested over HTTP against a real Postgres.
 
 mod api;
+mod backup;
 mod belongings;
 mod bodies;
 mod cli;
