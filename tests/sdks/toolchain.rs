@@ -1,6 +1,6 @@
 //! What programs need to run: Python's and npm's packages, installed once under `target/sdks/`.
 //!
-//! `requirements.txt`, `requirements-old.txt` and `package-lock.json` name every version. An
+//! `requirements*.txt` and `package-lock.json` name every version. An
 //! installation is made again when its list changed, or when it was interrupted.
 
 use std::{
@@ -17,6 +17,8 @@ pub enum Packages {
     Current,
     /// Old ones, which want older frameworks: `requirements-old.txt`.
     Old,
+    /// A PostgreSQL that is newer than Debian's: `requirements-postgres.txt`.
+    Postgres,
 }
 
 /// The interpreter of a virtual environment with those packages.
@@ -24,6 +26,7 @@ pub async fn python(packages: Packages) -> PathBuf {
     let (name, lists): (_, &'static [&'static str]) = match packages {
         Packages::Current => ("python", &["requirements.txt"]),
         Packages::Old => ("python-old", &["requirements-old.txt"]),
+        Packages::Postgres => ("postgres", &["requirements-postgres.txt"]),
     };
     installed(name, lists, move |folder| {
         let program = std::env::var("PYTHON").unwrap_or_else(|_| "python3".into());

@@ -104,8 +104,15 @@ async fn move_over(
     running: &mut Option<Cluster>,
     progress: &Progress,
 ) -> anyhow::Result<Counts> {
-    let (bin_dir, major) = (next.bin_dir().to_owned(), next.major());
-    let clients = spawn_blocking(move || Clients::find(Some(&bin_dir), major)).await??;
+    // As a backup is restored on a newer version: written by the version that the cluster is of,
+    // which knows all that is in it, and read by the one that it gets.
+    let (old_dir, old_major) = (settings.bin_dir.clone(), next.old_major());
+    let (new_dir, new_major) = (next.bin_dir().to_owned(), next.major());
+    let (writer, reader) = spawn_blocking(move || {
+        let writer = Clients::find(old_dir.as_deref(), old_major)?;
+        Clients::find(Some(&new_dir), new_major).map(|reader| (writer, reader))
+    })
+    .await??;
     let dump = scratch.join(DUMP);
 
     progress.say("starting the old cluster");
@@ -121,7 +128,7 @@ async fn move_over(
     let snapshot = snapshots::export(&mut tx).await?;
     let counts = snapshots::counts(&mut *tx).await?;
     let connection = Connection::new(&url, &db)?;
-    dump::dump(&connection, &clients, &snapshot, &dump, progress).await?;
+    dump::dump(&connection, &writer, &snapshot, &dump, progress).await?;
     tx.rollback().await?;
     db.close().await;
     if let Some(old) = running.take() {
@@ -133,14 +140,14 @@ async fn move_over(
     let (url, db) = open(new)?;
     let connection = Connection::new(&url, &db)?;
     progress.say("restoring the database");
-    dump::restore(&connection, &clients, &dump, Part::Instance).await?;
+    dump::restore(&connection, &reader, &dump, Part::Instance).await?;
     let restored = snapshots::counts(&db).await?;
     ensure!(
         restored == counts,
         "the new cluster is not what the old one is: {restored:?} instead of {counts:?}"
     );
     snapshots::analyze(&db).await?;
-    dump::restore(&connection, &clients, &dump, Part::Migrations).await?;
+    dump::restore(&connection, &reader, &dump, Part::Migrations).await?;
     db.close().await;
     Ok(counts)
 }
