@@ -3,7 +3,13 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use mimalloc::MiMalloc;
 use rollcage_server::cli::{self, Cli};
+
+/// Each occurrence is some hundred small pieces that come and go together: the system's allocator took
+/// a tenth of the server's time, this one a third of that.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();

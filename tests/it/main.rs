@@ -7,6 +7,7 @@ mod bodies;
 mod cli;
 mod crash;
 mod deleting;
+mod dictionaries;
 mod digest;
 mod example_settings;
 mod facets;

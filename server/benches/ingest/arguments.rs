@@ -63,6 +63,9 @@ pub struct Run {
     /// Seconds that are posted, closed loop, before anything counts
     #[arg(long, value_name = "SECONDS", default_value_t = 5)]
     pub warm_up: u64,
+    /// Do not wait for the dictionary that the server trains from what warms it up
+    #[arg(long)]
+    pub untrained: bool,
     /// Connections that are kept open
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]
     pub connections: u32,

@@ -20,6 +20,7 @@ mod recordings;
 
 use anyhow::{bail, ensure};
 use clap::Parser;
+use mimalloc::MiMalloc;
 
 use self::{
     arguments::{Arguments, Role},
@@ -27,6 +28,10 @@ use self::{
     report::Measured,
     subject::Kind,
 };
+
+/// As the server's, for the model's sake.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use rollcage_server::clock::Clock;
 use serde::Serialize;
 
@@ -14,6 +14,9 @@ use super::{
     subject::{Kind, Subject},
     tables::{self, Sizes},
 };
+
+/// How long the server may take to train a dictionary: it looks every 20 s.
+const TRAINED_WITHIN: Duration = Duration::from_secs(90);
 
 /// What a run came to.
 #[derive(Clone, Debug, Serialize)]
@@ -126,8 +129,27 @@ async fn measured(
         lasts: Duration::from_secs(arguments.run.warm_up),
         rate: None,
     };
-    let warmed = warm_up.run(&target, &bodies.known, &clock).await?;
-    tables::drained(db, signed(warmed.acknowledged)?, &clock).await?;
+    let mut warmed = signed(
+        warm_up
+            .run(&target, &bodies.known, &clock)
+            .await?
+            .acknowledged,
+    )?;
+    tables::drained(db, warmed, &clock).await?;
+    if kind == Kind::Rollcage && !arguments.run.untrained {
+        let more = Load {
+            lasts: Duration::from_secs(1),
+            ..warm_up
+        };
+        let begun = clock.instant();
+        while !tables::is_trained(db).await? {
+            if begun.elapsed() > TRAINED_WITHIN {
+                bail!("no dictionary was trained; --untrained goes without");
+            }
+            warmed += signed(more.run(&target, &bodies.known, &clock).await?.acknowledged)?;
+            tables::drained(db, warmed, &clock).await?;
+        }
+    }
 
     let (rows, counted) = (tables::rows(db).await?, tables::counted(db).await?);
     let (sizes, cpu) = (Sizes::now(db).await?, Cpu::now(subject)?);

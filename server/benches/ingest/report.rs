@@ -181,6 +181,7 @@ pub fn save(arguments: &Arguments, all: &[Measured]) -> anyhow::Result<()> {
         "seconds": run.seconds,
         "warm_up_seconds": run.warm_up,
         "runs": arguments.runs,
+        "untrained": run.untrained,
         "connections": run.connections,
         "errors": run.errors,
         "cores": std::thread::available_parallelism()?,

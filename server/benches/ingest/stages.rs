@@ -2,13 +2,13 @@
 
 use std::{hint::black_box, time::Duration};
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use rollcage_server::{
     clock::Clock,
     fingerprint,
     model::occurrence::Occurrence,
     model::{
-        body,
+        body::{self, Dictionary},
         entry::{Entry, Head},
         id::ProjectId,
     },
@@ -19,14 +19,14 @@ use rollcage_server::{
     scrub::{self, ScrubKeys},
 };
 
-use super::bodies::{self, Protocol};
+use super::bodies::{self, Mode, Protocol};
 
 /// Times that each stage is done; the quickest third is what it costs.
 const ROUNDS: usize = 3_000;
 
 /// Prints a table of the stages of each protocol's typical body.
 pub fn print(protocols: &[Protocol]) -> anyhow::Result<()> {
-    println!("protocol  bytes  parse  scrub  head  compress  encode  decode  fingerprint");
+    println!("protocol  bytes  parse  scrub  head  compress  trained  encode  decode  fingerprint");
     for &protocol in protocols {
         let bytes = bodies::typical_json(protocol)?;
         let keys = ScrubKeys::default();
@@ -37,7 +37,7 @@ pub fn print(protocols: &[Protocol]) -> anyhow::Result<()> {
         let head = Head::new(ProjectId(1), now, &scrubbed);
         let entry = Entry {
             head,
-            body: body::encode(&scrubbed),
+            body: body::encode(&scrubbed, None),
         };
         let record = entry.encode();
 
@@ -49,24 +49,37 @@ pub fn print(protocols: &[Protocol]) -> anyhow::Result<()> {
             occurrence
         });
         let head = measure(|| Head::new(ProjectId(1), now, black_box(&scrubbed)));
-        let compress = measure(|| body::encode(black_box(&scrubbed)));
+        let compress = measure(|| body::encode(black_box(&scrubbed), None));
+        let dictionary = dictionary(protocol)?;
+        let packed = measure(|| body::encode(black_box(&scrubbed), Some(&dictionary)));
         let encode = measure(|| black_box(&entry).encode());
         let decode = measure(|| Entry::decode(black_box(&record)).map(drop));
         let fingerprint = measure(|| fingerprint::fingerprint(black_box(&entry.head.evidence)));
         println!(
-            "{:<8} {:>6} {:>6.0} {:>6.0} {:>5.0} {:>9.0} {:>7.0} {:>7.0} {:>12.0}",
+            "{:<8} {:>6} {:>6.0} {:>6.0} {:>5.0} {:>9.0} {:>8.0} {:>7.0} {:>7.0} {:>12.0}",
             protocol.name(),
             bytes.len(),
             parse,
             (scrub - copy).max(0.0),
             head,
             compress,
+            packed,
             encode,
             decode,
             fingerprint
         );
     }
     Ok(())
+}
+
+/// One that knows what the typical body's SDK sends.
+fn dictionary(protocol: Protocol) -> anyhow::Result<Dictionary> {
+    let bodies = bodies::bodies(protocol, Mode::Hot, 1)?.known;
+    let body = bodies.first().context("there is one")?;
+    let mut occurrence = parse(protocol, &body.json)?;
+    scrub::scrub(&mut occurrence, &ScrubKeys::default());
+    let json = serde_json::to_vec(&occurrence)?;
+    Ok(Dictionary::new(&json))
 }
 
 fn parse(protocol: Protocol, bytes: &[u8]) -> anyhow::Result<Occurrence<'_>> {

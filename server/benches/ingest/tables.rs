@@ -57,6 +57,16 @@ pub async fn rows(db: &Db) -> sqlx::Result<i64> {
         .await
 }
 
+/// Whether what was stored last was compressed with a dictionary.
+pub async fn is_trained(db: &Db) -> sqlx::Result<bool> {
+    query_scalar(
+        "SELECT count(*) > 0 AND bool_and(body >= '\\x01' AND body < '\\x02')
+         FROM (SELECT body FROM occurrences ORDER BY id DESC LIMIT 20) AS newest",
+    )
+    .fetch_one(db)
+    .await
+}
+
 /// Items.
 pub async fn items(db: &Db) -> sqlx::Result<i64> {
     query_scalar("SELECT count(*) FROM items")

@@ -9,12 +9,16 @@ use rollcage_web::{
 use super::triggers::{Alert, Detail};
 use crate::{
     model::{
-        body,
         json::Text,
         occurrence::{Body, Frame, Level, Occurrence},
         own,
     },
-    store::{Db, items, occurrences, outbox::LeasedMail, projects, users},
+    store::{
+        Db, items,
+        occurrences::{self, StoredOccurrence},
+        outbox::LeasedMail,
+        projects, users,
+    },
 };
 
 /// A mail about an item; `None` where what it was about is gone.
@@ -35,7 +39,7 @@ pub async fn render(db: &Db, mail: &LeasedMail, base_url: &str) -> anyhow::Resul
     let stored = occurrences::by_id(db, project_id, detail.occurrence).await?;
     let occurrence = stored
         .as_ref()
-        .map(|stored| body::decode(&stored.body))
+        .map(StoredOccurrence::occurrence)
         .transpose()?;
     let zone = users::time_zone(db, &mail.recipient)
         .await?

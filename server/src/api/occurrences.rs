@@ -9,10 +9,7 @@ use serde_json::{Value, json};
 
 use super::{Api, access::Reader, error::ApiError, items, result};
 use crate::{
-    model::{
-        body,
-        id::{OccurrenceId, ProjectId},
-    },
+    model::id::{OccurrenceId, ProjectId},
     protocol::rollbar,
     store::occurrences::{self, StoredOccurrence},
 };
@@ -67,7 +64,7 @@ fn shape(project: ProjectId, stored: &StoredOccurrence) -> Result<Value, ApiErro
         "timestamp": at.timestamp(),
         "version": 1,
         "billable": 1,
-        "data": rollbar::payload(&body::decode(&stored.body)?),
+        "data": rollbar::payload(&stored.occurrence()?),
     }))
 }
 

@@ -216,6 +216,12 @@ fn spawn_tasks(parts: &Parts, db: &Db, transport: Transport, live: Live) {
     };
     tasks.spawn(listen(parts.clone(), db.clone(), heard));
     tasks.spawn(poll_tokens(parts.clone()));
+    tasks.spawn(poll_dictionaries(parts.clone(), db.clone()));
+    tasks.spawn(keeper::train_until(
+        db.clone(),
+        parts.clock.clone(),
+        cancelled.clone(),
+    ));
 }
 
 /// Who is told of what is heard.
@@ -254,6 +260,7 @@ async fn hear(parts: &Parts, db: &Db, heard: &Heard) -> store::Result<()> {
             }
             Some(Notice::Mails) => heard.wake_mailer(),
             Some(Notice::Erasures) => heard.wake_eraser.notify_one(),
+            Some(Notice::Dictionaries) => follow_dictionaries(parts, db).await,
             None => {}
         }
     }
@@ -281,6 +288,24 @@ async fn poll_tokens(parts: Parts) {
         }
         if let Err(error) = parts.ingest.tokens.refresh().await {
             warn!(error = %error, "tokens could not be read; known ones go on");
+        }
+    }
+}
+
+/// Takes over the dictionaries that a keeper trained, its own or another node's.
+async fn follow_dictionaries(parts: &Parts, db: &Db) {
+    let now = parts.clock.now();
+    if let Err(error) = parts.ingest.dictionaries.refresh(db, now).await {
+        warn!(error = %error, "dictionaries could not be read; known ones go on");
+    }
+}
+
+async fn poll_dictionaries(parts: Parts, db: Db) {
+    loop {
+        follow_dictionaries(&parts, &db).await;
+        tokio::select! {
+            () = parts.cancelled.cancelled() => return,
+            () = tokio::time::sleep(POLL) => {}
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::{
     clock::Clock,
     config::Config,
     health::Health,
-    ingest::{Ingest, Limits, Tokens},
+    ingest::{Dictionaries, Ingest, Limits, Tokens},
     journal::{self, DataDirLock},
     pages,
     routes::Route,
@@ -97,11 +97,12 @@ impl App {
         let admin_listener = bind(config.admin_listen, "admin_listen").await?;
 
         let settings = journal::Settings::new(&data_dir, config.journal_max_bytes);
-        let (journal, tokens) = {
+        let (journal, tokens, dictionaries) = {
             let clock = clock.clone();
             tokio::task::spawn_blocking(move || {
                 let tokens = Tokens::open(&data_dir, clock);
-                journal::Writer::open(settings).map(|journal| (journal, tokens))
+                let dictionaries = Dictionaries::open(&data_dir);
+                journal::Writer::open(settings).map(|journal| (journal, tokens, dictionaries))
             })
             .await?
             .context("the journal cannot be opened")?
@@ -122,6 +123,7 @@ impl App {
                 config.ingest_memory_bytes,
                 config.trusted_proxies.clone(),
             )),
+            dictionaries: Arc::new(dictionaries),
         };
         let parts = Parts {
             config: Arc::new(config),

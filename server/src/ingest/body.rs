@@ -1,6 +1,6 @@
 //! A request's body: read and decompressed within a limit, whatever the sender claims.
 
-use std::{io::Read, time::Duration};
+use std::{cell::RefCell, io::Read, time::Duration};
 
 use axum::{
     body::Body,
@@ -8,6 +8,7 @@ use axum::{
 };
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
 use http_body_util::BodyExt;
+use libdeflater::Decompressor;
 
 use super::{memory::Reservation, rejection::Rejection};
 
@@ -24,6 +25,13 @@ const STEP_BYTES: usize = 128 << 10;
 /// Windows of zstd up to 2^23 bytes, as RFC 8878 asks of every decoder: the sender chooses how much
 /// memory its frame takes.
 const ZSTD_WINDOW_LOG_MAX: u32 = 23;
+
+/// What each member of a gzip file begins with: the magic number, and deflate.
+const GZIP_MEMBER: &[u8] = &[0x1f, 0x8b, 8];
+
+thread_local! {
+    static GUNZIP: RefCell<Decompressor> = RefCell::new(Decompressor::new());
+}
 
 /// How a body is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,6 +142,9 @@ pub async fn decompress(
     match encoding {
         Encoding::Identity => Ok(packed),
         Encoding::Gzip => {
+            if let Some(bytes) = gunzip_at_once(bytes, max_bytes, memory).await? {
+                return Ok(bytes);
+            }
             let decoder = flate2::read::MultiGzDecoder::new(bytes);
             unpack(decoder, "gzip", max_bytes, memory).await
         }
@@ -166,6 +177,29 @@ pub async fn decompress(
             }
         }
     }
+}
+
+/// Decompresses gzip of one short member in one go, which takes a third of the time of doing it in
+/// steps; `None` where it is something else.
+async fn gunzip_at_once(
+    packed: &[u8],
+    max_bytes: usize,
+    memory: &mut Reservation,
+) -> Result<Option<Vec<u8>>, Rejection> {
+    // The last field of a member is the length of its content (RFC 1952). Others behind the first
+    // would be passed over, and they begin with the same bytes.
+    let Some((_, length)) = packed.split_last_chunk::<4>() else {
+        return Ok(None);
+    };
+    let length = u32::from_le_bytes(*length) as usize;
+    let mut members = memchr::memmem::find_iter(packed, GZIP_MEMBER);
+    if length > STEP_BYTES.min(max_bytes) || members.next() != Some(0) || members.next().is_some() {
+        return Ok(None);
+    }
+    memory.grow_to(length).await?;
+    let mut bytes = vec![0; length];
+    let unpacked = GUNZIP.with_borrow_mut(|gunzip| gunzip.gzip_decompress(packed, &mut bytes));
+    Ok((unpacked == Ok(length)).then_some(bytes))
 }
 
 /// Decompresses what older libraries of Sentry send without saying so: zlib's format in base64.
@@ -306,6 +340,24 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[tokio::test]
+    async fn gzip_of_several_members_is_read_to_its_end() {
+        let member = |text: &[u8]| {
+            let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            gzip.write_all(text).expect("memory takes all");
+            gzip.finish().expect("finished")
+        };
+        let halves = [member(b"{\"a\":"), member(b"1234 }")].concat();
+        let result = unpacked(halves, Encoding::Gzip).await;
+        assert_eq!(result.ok().as_deref(), Some(&b"{\"a\":1234 }"[..]));
+        let mut behind = member(b"{}");
+        behind.extend_from_slice(&2_u32.to_le_bytes());
+        assert!(matches!(
+            unpacked(behind, Encoding::Gzip).await,
+            Err(Rejection::Undecodable("gzip"))
+        ));
     }
 
     #[tokio::test]

@@ -13,6 +13,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::{
     access::{Entry, Rate, Tokens},
     body::{self, Encoding},
+    dictionaries::Dictionaries,
     memory::{Memory, Reservation},
     rejection::Rejection,
 };
@@ -64,6 +65,8 @@ pub struct Ingest {
     pub clock: Clock,
     /// What bounds the work.
     pub limits: Arc<Limits>,
+    /// What occurrences are compressed with.
+    pub dictionaries: Arc<Dictionaries>,
 }
 
 /// What bounds the work of ingest.
@@ -227,7 +230,7 @@ impl Ingest {
                 unwanted.push(occurrence.uuid);
                 continue;
             }
-            records.push(encoded(project, received_at, &occurrence));
+            records.push(self.encoded(project, received_at, &occurrence));
         }
         for companion in delivery.companions {
             let is_unwanted = matches!(&companion, Record::Attachment(attachment, _)
@@ -262,7 +265,7 @@ impl Ingest {
     /// Reports an occurrence of a project as if an SDK had sent it; false where there is no room.
     pub async fn report(&self, project: ProjectId, mut occurrence: Occurrence<'_>) -> bool {
         scrub::scrub(&mut occurrence, &ScrubKeys::default());
-        let record = encoded(project, self.clock.now(), &occurrence);
+        let record = self.encoded(project, self.clock.now(), &occurrence);
         self.journal.append(record).await.is_ok()
     }
 
@@ -288,13 +291,20 @@ impl Ingest {
             .collect();
         network::client_address(peer, forwarded.into_iter(), &self.limits.trusted_proxies)
     }
-}
 
-/// The journal's record of an occurrence, which has been scrubbed before anything touches the disk.
-fn encoded(project: ProjectId, received_at: DateTime<Utc>, occurrence: &Occurrence<'_>) -> Vec<u8> {
-    entry::Entry {
-        head: Head::new(project, received_at, occurrence),
-        body: stored::encode(occurrence),
+    /// The journal's record of an occurrence, which has been scrubbed before anything touches the
+    /// disk.
+    fn encoded(
+        &self,
+        project: ProjectId,
+        received_at: DateTime<Utc>,
+        occurrence: &Occurrence<'_>,
+    ) -> Vec<u8> {
+        let dictionary = self.dictionaries.find(project, occurrence);
+        entry::Entry {
+            head: Head::new(project, received_at, occurrence),
+            body: stored::encode(occurrence, dictionary.as_deref()),
+        }
+        .encode()
     }
-    .encode()
 }

@@ -57,9 +57,15 @@ impl Reservation {
             return Ok(());
         };
         let more = u32::try_from(more).unwrap_or(u32::MAX);
-        let acquire = Arc::clone(&self.memory.free).acquire_many_owned(more);
-        let acquired = tokio::time::timeout(TIMEOUT, acquire).await;
-        let acquired = acquired.ok().and_then(Result::ok).ok_or(Rejection::Busy)?;
+        let free = &self.memory.free;
+        let acquired = match Arc::clone(free).try_acquire_many_owned(more) {
+            Ok(acquired) => acquired,
+            Err(_none_now) => {
+                let acquire = Arc::clone(free).acquire_many_owned(more);
+                let acquired = tokio::time::timeout(TIMEOUT, acquire).await;
+                acquired.ok().and_then(Result::ok).ok_or(Rejection::Busy)?
+            }
+        };
         match &mut self.held {
             Some(held) => held.merge(acquired),
             None => self.held = Some(acquired),

@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod body;
+mod dictionaries;
 mod intake;
 pub mod memory;
 pub mod rejection;
@@ -12,6 +13,7 @@ mod routes;
 mod sentry;
 
 pub use access::Tokens;
+pub use dictionaries::Dictionaries;
 pub use intake::{Ingest, Limits};
 pub use rejection::Rejection;
 pub use routes::router;

@@ -2,6 +2,7 @@
 //!
 //! Each job may run on several nodes at once without harm, or sees to it that one node does it.
 
+mod dictionaries;
 mod erase;
 mod retention;
 
@@ -20,6 +21,7 @@ use crate::{
 };
 
 pub use self::{
+    dictionaries::{Trainer, train_until},
     erase::{run_until as erase_until, sweep},
     retention::{Retained, forget_facets, retain},
 };

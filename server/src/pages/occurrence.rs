@@ -20,7 +20,7 @@ use super::{
     viewer::InProject,
 };
 use crate::{
-    model::{body, evidence::Evidence, id::OccurrenceId, item::Item, project::Project},
+    model::{evidence::Evidence, id::OccurrenceId, item::Item, project::Project},
     protocol::rollbar,
     store::{
         attachments, feedback, fingerprints,
@@ -122,8 +122,8 @@ pub async fn in_full(
     project: &Project,
     stored: StoredOccurrence,
 ) -> Result<(OccurrenceView, WhyView), PageError> {
-    let StoredOccurrence { row, body } = stored;
-    let occurrence = body::decode(&body)?;
+    let occurrence = stored.occurrence()?;
+    let row = stored.row;
     let db = &pages.db;
     let said = feedback::of_occurrence(db, project.id, row.uuid, row.received_at).await?;
     let files = attachments::of_occurrence(db, project.id, row.uuid, row.received_at).await?;
@@ -149,7 +149,7 @@ pub async fn raw(
     Path((_, counter, id)): Path<(String, String, String)>,
 ) -> Result<Response, PageError> {
     let (_, stored) = find(&pages, &access, &counter, &id).await?;
-    Ok(Json(rollbar::payload(&body::decode(&stored.body)?)).into_response())
+    Ok(Json(rollbar::payload(&stored.occurrence()?)).into_response())
 }
 
 async fn find(

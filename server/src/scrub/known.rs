@@ -8,21 +8,27 @@
 //! chance happens once in 2^50 looks, and nobody can bring it about from outside.
 
 use std::{
-    cell::RefCell,
     hash::{BuildHasher, Hash},
-    sync::LazyLock,
+    sync::{
+        LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use foldhash::quality::RandomState;
 
-/// Texts that a thread remembers, a power of two; a new one takes the place of an old one. 128 KiB.
-const PLACES: usize = 1 << 14;
+/// Texts that are remembered; a new one takes the place of an old one. 512 KiB: two hundred kinds of
+/// errors of a dozen SDKs have twenty thousand, and at half of that every other one was forgotten
+/// before it came again.
+const PLACES: usize = 1 << 16;
+
+static SEEN: Seen = Seen([const { AtomicU64::new(0) }; PLACES]);
+
+/// What texts are known by; 0 is an empty place. Each place stands for itself, so that their order
+/// does not matter.
+struct Seen([AtomicU64; PLACES]);
 
 static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::default);
-
-thread_local! {
-    static SEEN: RefCell<Vec<u64>> = RefCell::new(vec![0; PLACES]);
-}
 
 /// What a text is known by.
 #[derive(Clone, Copy)]
@@ -31,26 +37,32 @@ pub(super) struct Mark(u64);
 impl Mark {
     /// That of anything: the text, how it is read, and by whose names of secrets.
     pub fn of(what: impl Hash) -> Self {
-        // 0 is an empty place.
         Self(HASHER.hash_one(what).max(1))
     }
 
     /// Whether it was remembered, and not forgotten since.
     pub fn is_known(self) -> bool {
-        SEEN.with_borrow(|seen| seen.get(self.place()) == Some(&self.0))
+        SEEN.has(self)
     }
 
     /// From now on it is known.
     pub fn remember(self) {
-        SEEN.with_borrow_mut(|seen| {
-            if let Some(place) = seen.get_mut(self.place()) {
-                *place = self.0;
-            }
-        });
+        SEEN.add(self);
+    }
+}
+
+impl Seen {
+    fn has(&self, mark: Mark) -> bool {
+        self.place(mark).load(Ordering::Relaxed) == mark.0
     }
 
-    fn place(self) -> usize {
-        usize::try_from(self.0 % PLACES as u64).unwrap_or_default()
+    fn add(&self, mark: Mark) {
+        self.place(mark).store(mark.0, Ordering::Relaxed);
+    }
+
+    fn place(&self, mark: Mark) -> &AtomicU64 {
+        let place = usize::try_from(mark.0 % PLACES as u64);
+        &self.0[place.unwrap_or_default()]
     }
 }
 
@@ -63,21 +75,22 @@ mod tests {
             keys::ScrubKeys,
             text::{self, Kind},
         },
-        Mark,
+        AtomicU64, Mark, PLACES, Seen,
     };
 
     #[test]
     fn what_is_remembered_is_known_until_its_place_is_taken() {
+        static SEEN: Seen = Seen([const { AtomicU64::new(0) }; PLACES]);
         let mark = Mark::of("one");
-        assert!(!mark.is_known());
-        mark.remember();
-        assert!(mark.is_known());
-        assert!(!Mark::of("other").is_known());
+        assert!(!SEEN.has(mark));
+        SEEN.add(mark);
+        assert!(SEEN.has(mark));
+        assert!(!SEEN.has(Mark::of("other")));
         let taker = (0..u32::MAX)
             .map(Mark::of)
-            .find(|one| one.place() == mark.place());
-        taker.expect("there are few places").remember();
-        assert!(!mark.is_known());
+            .find(|one| std::ptr::eq(SEEN.place(*one), SEEN.place(mark)));
+        SEEN.add(taker.expect("there are few places"));
+        assert!(!SEEN.has(mark));
     }
 
     #[test]

@@ -236,6 +236,10 @@ impl Scrubber<'_> {
         }
         self.names(map);
         for (key, value) in map.iter_mut() {
+            if self.is_plain(key) {
+                self.value(value);
+                continue;
+            }
             match self.keys.secrecy(key) {
                 Secrecy::Open => self.value(value),
                 secrecy => {
@@ -269,6 +273,9 @@ impl Scrubber<'_> {
 
     /// An object such as `{"name": "Authorization", "value": "…"}`.
     fn named_value(&self, map: &mut Fields<'_>) {
+        if !map.contains_key("value") {
+            return;
+        }
         let name = ["name", "key"]
             .iter()
             .find_map(|key| map.get(key)?.as_str());
@@ -280,7 +287,8 @@ impl Scrubber<'_> {
 
     /// Keys that are themselves secrets or too long; rare, so that the map is only rebuilt then.
     fn names(&self, map: &mut Fields<'_>) {
-        if !map.keys().any(|key| self.is_to_be_changed(key)) {
+        let is_to_be_changed = |key| !self.is_plain(key) && self.is_to_be_changed(key);
+        if !map.keys().any(is_to_be_changed) {
             return;
         }
         *map = std::mem::take(map)

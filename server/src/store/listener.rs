@@ -26,6 +26,8 @@ pub enum Notice {
     Mails,
     /// Something is to be erased.
     Erasures,
+    /// Dictionaries were trained.
+    Dictionaries,
 }
 
 /// Tells all nodes. As its own statement after a commit: inside a transaction it would make the

@@ -15,6 +15,7 @@ pub mod changes;
 pub mod counts;
 pub mod cursors;
 pub mod dead_letters;
+pub mod dictionaries;
 pub mod erasures;
 pub mod facets;
 pub mod feedback;

@@ -5,9 +5,10 @@ use sqlx::{PgConnection, PgExecutor, types::Uuid};
 
 use super::{Result, attachments, feedback};
 use crate::model::{
+    body,
     entry::Head,
     id::{ItemCounter, ItemId, OccurrenceId, OccurrenceUuid, ProjectId},
-    occurrence::Level,
+    occurrence::{Level, Occurrence},
 };
 
 /// An occurrence that is to be stored.
@@ -54,6 +55,15 @@ pub struct StoredOccurrence {
     pub row: OccurrenceRow,
     /// Its compressed JSON.
     pub body: Vec<u8>,
+    /// The dictionary that the body wants, if it wants one.
+    pub dictionary: Option<Vec<u8>>,
+}
+
+impl StoredOccurrence {
+    /// What its body says.
+    pub fn occurrence(&self) -> std::result::Result<Occurrence<'static>, body::Unreadable> {
+        body::decode(&self.body, self.dictionary.as_deref())
+    }
 }
 
 /// Draws ids for `count` occurrences, in order.
@@ -186,7 +196,10 @@ pub async fn by_id(
     let row = sqlx::query!(
         r#"
         SELECT id AS "id: OccurrenceId", uuid AS "uuid: OccurrenceUuid", item_id AS "item: ItemId",
-               received_at, happened_at, level AS "level: Level", code_version, host, person, url, body
+               received_at, happened_at, level AS "level: Level", code_version, host, person, url, body,
+               (SELECT bytes FROM dictionaries
+                WHERE dictionaries.project_id = $1 AND '\x01'::bytea || name = substring(body FOR 9)
+               ) AS dictionary
         FROM occurrences
         WHERE project_id = $1 AND id = $2
           AND EXISTS (SELECT FROM items WHERE items.project_id = $1 AND items.id = occurrences.item_id)
@@ -210,6 +223,7 @@ pub async fn by_id(
             url: row.url,
         },
         body: row.body,
+        dictionary: row.dictionary,
     }))
 }
 
@@ -224,7 +238,10 @@ pub async fn page_of_item(
     let rows = sqlx::query!(
         r#"
         SELECT id AS "id: OccurrenceId", uuid AS "uuid: OccurrenceUuid", item_id AS "item: ItemId",
-               received_at, happened_at, level AS "level: Level", code_version, host, person, url, body
+               received_at, happened_at, level AS "level: Level", code_version, host, person, url, body,
+               (SELECT bytes FROM dictionaries
+                WHERE dictionaries.project_id = $1 AND '\x01'::bytea || name = substring(body FOR 9)
+               ) AS dictionary
         FROM occurrences
         WHERE project_id = $1 AND item_id = $2
         ORDER BY received_at DESC, id DESC
@@ -253,6 +270,7 @@ pub async fn page_of_item(
                 url: row.url,
             },
             body: row.body,
+            dictionary: row.dictionary,
         })
         .collect())
 }

@@ -19,6 +19,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
+use libdeflater::Decompressor;
 use rollcage_server::cluster::{Cluster, ClusterSettings};
 use tokio::{
     net::TcpListener,
@@ -49,7 +50,7 @@ struct Model {
 /// What one request after another is worked on with.
 #[derive(Default)]
 struct Room {
-    unpacker: Option<flate2::Decompress>,
+    unpacker: Option<Decompressor>,
     unpacked: Vec<u8>,
     compressor: Option<Compressor<'static>>,
 }
@@ -122,7 +123,7 @@ fn row(model: &Model, room: &mut Room, headers: &HeaderMap, body: &[u8]) -> Opti
         .or_else(|| headers.get("x-rollbar-access-token"))?;
     let (json, read) = match model.protocol {
         Protocol::Sentry => {
-            let unpacker = unpacker.get_or_insert_with(|| flate2::Decompress::new(false));
+            let unpacker = unpacker.get_or_insert_with(Decompressor::new);
             read::gunzip(unpacker, body, unpacked)?;
             let event = read::event_of(unpacked)?;
             (event, read::sentry(event, sender.as_bytes())?)

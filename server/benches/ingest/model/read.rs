@@ -2,14 +2,10 @@
 
 use std::borrow::Cow;
 
-use flate2::{Decompress, FlushDecompress, Status};
+use libdeflater::Decompressor;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
-
-/// Header and trailer of gzip without optional fields, as the generator sends it.
-const GZIP_HEADER_BYTES: usize = 10;
-const GZIP_TRAILER_BYTES: usize = 8;
 
 /// Bytes of an unpacked body.
 const UNPACKED_MAX_BYTES: usize = 1 << 20;
@@ -22,18 +18,14 @@ pub struct Read {
     pub group: i64,
 }
 
-/// Unpacks `zipped` at one go, for its trailer says how long it is; the checksum is not looked at.
-pub fn gunzip(unpacker: &mut Decompress, zipped: &[u8], out: &mut Vec<u8>) -> Option<()> {
-    let deflated = zipped.get(GZIP_HEADER_BYTES..zipped.len().checked_sub(GZIP_TRAILER_BYTES)?)?;
+/// Unpacks `zipped` at one go, for its trailer says how long it is.
+pub fn gunzip(unpacker: &mut Decompressor, zipped: &[u8], out: &mut Vec<u8>) -> Option<()> {
     let length = u32::from_le_bytes(*zipped.last_chunk()?) as usize;
     if length > UNPACKED_MAX_BYTES {
         return None;
     }
-    unpacker.reset(false);
-    out.clear();
-    out.reserve(length);
-    let status = unpacker.decompress_vec(deflated, out, FlushDecompress::Finish);
-    (status.ok()? == Status::StreamEnd).then_some(())
+    out.resize(length, 0);
+    (unpacker.gzip_decompress(zipped, out).ok()? == length).then_some(())
 }
 
 /// The event of an envelope that has nothing else.
