@@ -93,7 +93,7 @@ async fn what_a_project_sends_trains_what_the_next_is_packed_with() {
         is_packed_with_one(&app, uuid).await.then_some(())
     })
     .await;
-    let (item, read) = (project.only_item().await.id.0, project.tokens.read.clone());
+    let (item, read) = (project.only_item().await.id, project.tokens.read.clone());
     assert_eq!(numbers(&app, item, &read).await[0], 17);
     let foreign = send(&other, 17).await;
     assert!(

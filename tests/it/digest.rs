@@ -287,7 +287,7 @@ async fn a_change_of_the_rules_splits_no_item() {
         .fetch_one(app.database.db())
         .await
         .expect("Postgres answers");
-    let occurrence = body::decode(&body).expect("what was stored is readable");
+    let occurrence = body::decode(&body, None).expect("what was stored is readable");
     let (version, older) = fingerprint::older(&Evidence::from(&occurrence))
         .next()
         .expect("there are older rules");

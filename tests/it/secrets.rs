@@ -360,7 +360,7 @@ async fn bodies(database: &Database) -> String {
         .expect("Postgres answers");
     let decoded = stored
         .iter()
-        .map(|(stored,)| body::decode(stored).expect("it is ours"));
+        .map(|(stored,)| body::decode(stored, None).expect("it is ours"));
     decoded
         .map(|occurrence| serde_json::to_string(&occurrence).expect("it is plain"))
         .collect()

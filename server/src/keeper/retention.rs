@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Months, Utc};
+use chrono::{DateTime, Months, TimeDelta, Utc};
 use sqlx::PgConnection;
 use tracing::{debug, info};
 
@@ -15,7 +15,7 @@ use crate::{
     clock::Clock,
     model::{id::ProjectId, retention::kept_since},
     store::{
-        self, Db, facets,
+        self, Db, dictionaries, facets,
         partitions::{self, Parent, Step},
         retention,
     },
@@ -26,6 +26,10 @@ const HOURS_KEPT: Months = Months::new(13);
 /// How long it is known what was counted and not stored: for as long as an occurrence that is sent
 /// again counts as the same one, and a day more, for a journal that is behind.
 const UNSTORED_KEPT_DAYS: i32 = 2;
+
+/// How much longer dictionaries are kept than what was compressed with them last: as long as a journal
+/// may be behind.
+const DICTIONARIES_KEPT: TimeDelta = TimeDelta::days(30);
 
 /// Occurrences or feedback that one statement deletes: some tens of milliseconds.
 const STEP: i64 = 1_000;
@@ -103,6 +107,7 @@ async fn retain_at(
         retain_project(db, project, now, days, retained).await?;
     }
     let since = kept_since(now, days);
+    dictionaries::delete_unused(db, since - DICTIONARIES_KEPT).await?;
     retained.dead_letters += retention::delete_dead_letters(db, None, since).await?;
     retain_hours(db, now - HOURS_KEPT, retained).await
 }
