@@ -25,7 +25,10 @@ const MAY_USE: [(&str, &[&str]); 23] = [
     ("usage", &["model", "store", "clock", "telemetry"]),
     ("health", &["clock", "journal"]),
     ("accounts", &["model", "secrets", "store"]),
-    ("backup", &["clock", "cluster", "config", "journal", "store"]),
+    (
+        "backup",
+        &["clock", "cluster", "config", "journal", "store"],
+    ),
     (
         "alerts",
         &["model", "store", "clock", "telemetry", "secrets"],

@@ -177,7 +177,8 @@ async fn report(server: &Server, data_dir: &Path, token: &str) {
     let stored = "SELECT count(*) FROM occurrences";
     let before = database.number(stored).await;
     for number in 0..OCCURRENCES {
-        let class = ["KeyError", "ValueError", "TypeError"][number.unsigned_abs() as usize % 3];
+        let class = ["KeyError", "ValueError", "TypeError"]
+            [usize::try_from(number.unsigned_abs() % 3).unwrap_or_default()];
         let payload = json!({ "data": { "environment": "production", "body": { "trace": {
             "frames": [{ "filename": "shop/cart.py", "lineno": 27, "method": "total" }],
             "exception": { "class": class, "message": "gone" },
