@@ -30,6 +30,9 @@ pub struct Arguments {
     /// Connections of slow-connections
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     pub connections: Option<u32>,
+    /// Posts a second of soak
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    pub per_second: Option<u32>,
     /// What chooses the faults and their times [default: any]
     #[arg(long)]
     pub seed: Option<u64>,
@@ -68,6 +71,10 @@ pub enum Scenario {
     NoisyNeighbour,
     /// Two servers digest the same occurrences into one Postgres; one is killed
     TwoServers,
+    /// A partition of 20,000 rows (with --long a million) is dropped under load, each second time killed
+    DropPartition,
+    /// A steady load for a long time while partitions are dropped: memory stays below 256 MiB
+    Soak,
 }
 
 /// How much of a scenario is done.
@@ -79,6 +86,8 @@ pub struct Scale {
     pub seconds: u32,
     /// Of slow senders.
     pub connections: u32,
+    /// Posts of a steady load.
+    pub per_second: u32,
 }
 
 impl Scenario {
@@ -102,6 +111,8 @@ impl Scenario {
             Self::FullDisk => ((1, 1), (5, 5)),
             Self::SlowConnections => ((1, 2), (1, 120)),
             Self::UnknownTokens | Self::NoisyNeighbour => ((1, 2), (1, 30)),
+            Self::DropPartition => ((2, 1), (4, 20)),
+            Self::Soak => ((1, 4), (1, 3_600)),
         };
         let (rounds, seconds) = if arguments.long { long } else { short };
         Scale {
@@ -110,6 +121,10 @@ impl Scenario {
             connections: arguments
                 .connections
                 .unwrap_or(if arguments.long { 5_000 } else { 400 }),
+            // In the short form what any machine takes.
+            per_second: arguments
+                .per_second
+                .unwrap_or(if arguments.long { 2_000 } else { 100 }),
         }
     }
 }

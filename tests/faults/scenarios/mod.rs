@@ -5,6 +5,7 @@ mod crowds;
 mod disk;
 mod kills;
 mod outages;
+mod retention;
 mod transactions;
 mod two_servers;
 
@@ -25,5 +26,7 @@ pub async fn run(scenario: Scenario, run: &mut Run<'_>) -> anyhow::Result<()> {
         Scenario::UnknownTokens => crowds::unknown_tokens(run).await,
         Scenario::NoisyNeighbour => crowds::noisy_neighbour(run).await,
         Scenario::TwoServers => two_servers::two_servers(run).await,
+        Scenario::DropPartition => retention::drop_partition(run).await,
+        Scenario::Soak => retention::soak(run).await,
     }
 }
