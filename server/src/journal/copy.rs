@@ -161,20 +161,31 @@ fn copy(from: &File, path: &Path) -> io::Result<()> {
         .create_new(true)
         .mode(0o600)
         .open(path)?;
+    let bytes = from.metadata()?.len();
+    copy_from_its_end(bytes, |chunk, at| read_at(from, chunk, at), &to)?;
+    to.sync_all()
+}
+
+/// Copies the bytes that `read` gives for an offset, the last ones first.
+pub(super) fn copy_from_its_end(
+    bytes: u64,
+    mut read: impl FnMut(&mut [u8], u64) -> io::Result<usize>,
+    to: &File,
+) -> io::Result<()> {
     let mut chunk = vec![0; CHUNK_BYTES];
-    let mut is_behind_the_end = true;
     let chunk_bytes = CHUNK_BYTES as u64;
-    for number in (0..from.metadata()?.len().div_ceil(chunk_bytes)).rev() {
+    let mut is_behind_the_end = true;
+    for number in (0..bytes.div_ceil(chunk_bytes)).rev() {
         let at = number * chunk_bytes;
         // It may have been cut meanwhile: what is not there any more is zeros.
-        let read = read_at(from, &mut chunk, at)?;
-        let read = &chunk[..read];
-        is_behind_the_end = is_behind_the_end && read.iter().all(|byte| *byte == 0);
+        let filled = read(&mut chunk, at)?;
+        let filled = &chunk[..filled];
+        is_behind_the_end = is_behind_the_end && filled.iter().all(|byte| *byte == 0);
         if !is_behind_the_end {
-            to.write_all_at(read, at)?;
+            to.write_all_at(filled, at)?;
         }
     }
-    to.sync_all()
+    Ok(())
 }
 
 /// Reads until the chunk is full or the file ends.

@@ -1,13 +1,13 @@
 //! Copies that are made while the journal is written.
 
-use std::{collections::HashSet, sync::atomic::Ordering, thread};
+use std::{collections::HashSet, os::unix::fs::FileExt, sync::atomic::Ordering, thread};
 
 use uuid::Uuid;
 
 use super::*;
 
-/// Records that are written while copies are made: half of what the journal may hold.
-const RECORDS: usize = 10_000;
+/// Records that are written while copies are made.
+const RECORDS: usize = 3000;
 
 #[test]
 fn the_folder_is_the_one_that_the_journal_uses() {
@@ -60,13 +60,41 @@ fn a_copy_while_it_is_written_holds_what_was_acknowledged_and_is_not_damaged() {
 }
 
 #[test]
+fn groups_that_are_written_between_two_reads_are_no_damage() {
+    let (dir, target) = (Dir::new(), Dir::new());
+    let mut groups = Groups::open(dir.settings(8 * MIB));
+    // Less than a chunk: read first, it would lack what the next one has the end of.
+    groups.commit(&payloads(0..30, 3000));
+    let from = fs::File::open(dir.segment(1)).expect("is there");
+    fs::create_dir(target.0.join("journal")).expect("a new folder");
+    let to = fs::File::create(target.segment(1)).expect("a new file");
+    let mut next = 30;
+    let read = |chunk: &mut [u8], at: u64| {
+        let read = from.read_at(chunk, at);
+        // More than a chunk, in groups of which the later ones call the earlier ones synced.
+        for _ in 0..8 {
+            groups.commit(&payloads(next..next + 20, 3000));
+            next += 20;
+        }
+        read
+    };
+    let bytes = from.metadata().expect("is there").len();
+    copy::copy_from_its_end(bytes, read, &to).expect("copies");
+
+    let copied = Groups::open(target.settings(8 * MIB));
+    let records = read_all(&copied.folder, None);
+    assert_eq!(copied.folder.damage(), Damage::default());
+    assert!(records.len() >= 30 && records == payloads(0..records.len(), 3000));
+}
+
+#[test]
 fn a_segment_that_is_deleted_is_copied_and_one_that_is_begun_is_found() {
     let dir = Dir::new();
     let mut groups = Groups::open(dir.settings(MIB));
     groups.commit(&payloads(0..100, 10_000));
     let mut held = copy::Held::open(&dir.0).expect("opens").expect("is there");
     groups.commit(&payloads(100..200, 10_000));
-    std::fs::remove_file(dir.segment(1)).expect("is there");
+    fs::remove_file(dir.segment(1)).expect("is there");
     held.look_again().expect("reads");
 
     let target = Dir::new();
