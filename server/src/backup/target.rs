@@ -1,8 +1,9 @@
 //! A data folder while it is restored.
 
 use std::{
-    fs,
+    fs::{self, DirBuilder},
     io::ErrorKind,
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
 };
 
@@ -32,6 +33,14 @@ impl Target {
     /// Takes a folder that has none of what is to be restored. What an interrupted restore left of
     /// it has to be [cleared](Self::clear) first. **Blocks**.
     pub fn begin(data_dir: &Path, is_private: bool, database_only: bool) -> anyhow::Result<Self> {
+        if !data_dir.is_dir() {
+            // As the server makes it: the private Postgres's user has to pass through.
+            DirBuilder::new()
+                .recursive(true)
+                .mode(0o711)
+                .create(data_dir)
+                .with_context(|| format!("making {}", data_dir.display()))?;
+        }
         let lock = DataDirLock::acquire_to_restore(data_dir)?;
         let mut names = Vec::new();
         if is_private {

@@ -74,6 +74,43 @@ async fn it_is_made_adopted_stopped_and_started_again() {
 }
 
 #[tokio::test]
+async fn what_a_crash_left_of_a_replacement_is_ended_at_the_next_start() {
+    let dir = Dir::new("");
+    let start = async || Cluster::start(&dir.settings()).await.expect("starts");
+    start().await.stop().await;
+    let at = |name: &str| dir.0.join(name);
+    let identity =
+        |name: &str| fs::read(at(name).join("global/pg_control")).map(|it| it[..8].to_vec());
+    let old = identity("postgres").expect("a cluster");
+
+    // Before the new one got its name.
+    fs::rename(at("postgres"), at("postgres.replaced")).expect("it is stopped");
+    fs::create_dir(at("postgres.new.upgrade")).expect("a new folder");
+    start().await.stop().await;
+    assert_eq!(identity("postgres").expect("it is back"), old);
+    assert!(!at("postgres.new.upgrade").exists());
+
+    // After it.
+    fs::rename(at("postgres"), at("postgres.replaced")).expect("it is stopped");
+    let elsewhere = Dir::new("");
+    let settings = elsewhere.settings();
+    Cluster::start(&settings)
+        .await
+        .expect("starts")
+        .stop()
+        .await;
+    fs::rename(elsewhere.0.join("postgres"), at("postgres")).expect("the same disk");
+    let new = identity("postgres").expect("a cluster");
+    assert_ne!(new, old);
+    start().await.stop().await;
+    assert_eq!(identity("postgres").expect("it stays"), new);
+    let major = fs::read_to_string(at("postgres/PG_VERSION")).expect("a cluster");
+    let kept = format!("postgres.{}", major.trim());
+    assert_eq!(identity(&kept).expect("it is kept"), old);
+    assert!(!at("postgres.replaced").exists());
+}
+
+#[tokio::test]
 async fn a_long_folder_has_its_socket_in_a_short_one_of_its_own() {
     let dir = Dir::new(&format!(" a,ä+{}", "x".repeat(100)));
     let cluster = Cluster::start(&dir.settings()).await.expect("starts");
