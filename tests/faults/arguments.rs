@@ -36,7 +36,8 @@ pub struct Arguments {
     /// What chooses the faults and their times [default: any]
     #[arg(long)]
     pub seed: Option<u64>,
-    /// Fail also where a neighbour's p99 more than doubles: for a quiet machine and a release build
+    /// Hold times too to what is promised, such as a neighbour's p99, which may double: for a quiet
+    /// machine and a release build
     #[arg(long)]
     pub strict: bool,
     /// The server's program [default: the one beside this]

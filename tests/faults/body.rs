@@ -49,6 +49,15 @@ pub fn request(
     }
 }
 
+/// A request with a token that nobody has.
+pub fn of_a_stranger(chance: &mut Chance) -> Vec<u8> {
+    let token = chance.id().simple();
+    let head = format!(
+        "POST /api/1/item/ HTTP/1.1\r\nhost: localhost\r\nx-rollbar-access-token: {token}\r\n"
+    );
+    framed(&head, "{}")
+}
+
 /// A name that grouping keeps: it takes digits out.
 pub fn class(number: usize) -> String {
     let letter = |number: usize| char::from(b'a' + u8::try_from(number % 26).unwrap_or_default());

@@ -56,6 +56,7 @@ pub struct Verdict {
     found: usize,
     lost: usize,
     doubled: usize,
+    is_left_out: bool,
     /// What else is worth knowing.
     notes: Vec<String>,
     /// Promises that were broken.
@@ -66,6 +67,17 @@ impl Verdict {
     /// Something worth knowing.
     pub fn note(&mut self, text: String) {
         self.notes.push(text);
+    }
+
+    /// It cannot be played here.
+    pub fn left_out(&mut self, why: &str) {
+        self.note(format!("left out: {why}"));
+        self.is_left_out = true;
+    }
+
+    /// Whether it could not be played.
+    pub fn is_left_out(&self) -> bool {
+        self.is_left_out
     }
 
     /// What must be so.

@@ -1,6 +1,7 @@
 //! Others send much: strangers, and a project beyond its limit.
 
 use std::{
+    fs,
     net::SocketAddr,
     sync::{
         Arc,
@@ -14,12 +15,12 @@ use rollcage_server::accounts;
 use tokio::{io::AsyncWriteExt, task::JoinSet, time::sleep};
 
 use crate::{
-    Run,
+    Run, body,
     chance::Chance,
     ledger::Ledger,
     load::{Load, Plan, connect, read_answer},
     patience::{now, until},
-    postgres::{Postgres, look, number},
+    postgres::{Postgres, execute, look},
     stage::Stage,
 };
 
@@ -29,8 +30,8 @@ const PER_SECOND: u32 = 100;
 const STRANGERS: usize = 32;
 /// What strangers may cost Postgres, together with all that the server does by itself.
 const QUERIES_PER_SECOND: f64 = 20.0;
-/// Transactions of all databases until now, as Postgres counts them.
-const TRANSACTIONS: &str = "SELECT sum(xact_commit + xact_rollback)::bigint FROM pg_stat_database";
+/// What Postgres writes before each statement once it is told to log them all.
+const STATEMENTS: [&str; 2] = ["LOG:  execute ", "LOG:  statement: "];
 /// The limit of the noisy project in the short form, whose bucket a debug build takes in a second;
 /// and in the long one.
 const LIMIT_PER_MINUTE: u32 = 1_200;
@@ -46,13 +47,17 @@ pub async fn unknown_tokens(run: &mut Run<'_>) -> anyhow::Result<()> {
     stage.server.digested().await?;
 
     let db = stage.look()?;
+    execute(&db, "ALTER SYSTEM SET log_statement = 'all'").await?;
+    execute(&db, "SELECT pg_reload_conf()").await?;
     let strangers = Strangers::begin(stage.server.address, &mut run.chance);
-    // What came before them is counted with some delay.
-    sleep(Duration::from_secs(2)).await;
-    let (queries, asked, begun) = (number(&db, TRANSACTIONS).await?, strangers.asked(), now());
+    // All of Postgres's processes are to have heard of it.
+    sleep(Duration::from_secs(1)).await;
+    let (queries, asked, begun) = (stage.statements()?, strangers.asked(), now());
     sleep(lasts).await;
-    let queries = number(&db, TRANSACTIONS).await? - queries;
+    let queries = stage.statements()? - queries;
     let (asked, seconds) = (strangers.asked() - asked, begun.elapsed().as_secs_f64());
+    execute(&db, "ALTER SYSTEM RESET log_statement").await?;
+    execute(&db, "SELECT pg_reload_conf()").await?;
     db.close().await;
 
     let beside = p99_of(run, &stage, lasts).await;
@@ -67,6 +72,15 @@ pub async fn unknown_tokens(run: &mut Run<'_>) -> anyhow::Result<()> {
     });
     compare(run, alone, beside);
     stage.finish(run).await
+}
+
+impl Stage {
+    /// Statements that the private Postgres has logged.
+    fn statements(&self) -> anyhow::Result<usize> {
+        let log = fs::read_to_string(self.data_dir.join("postgres.log"))?;
+        let is_one = |line: &&str| STATEMENTS.iter().any(|begin| line.contains(begin));
+        Ok(log.lines().filter(is_one).count())
+    }
 }
 
 /// A project at ten times its limit.
@@ -90,7 +104,7 @@ pub async fn noisy_neighbour(run: &mut Run<'_>) -> anyhow::Result<()> {
     let lasts = Duration::from_secs(run.scale.seconds.into());
     let alone = p99_of(run, &stage, lasts).await;
 
-    // Its bucket is a minute's: that is used up first, as fast as goes.
+    // Its bucket is a minute's, and is used up first, as fast as goes.
     let ledger = Arc::<Ledger>::default();
     stage.others.push(Arc::clone(&ledger));
     let mut plan = Plan {
@@ -114,8 +128,11 @@ pub async fn noisy_neighbour(run: &mut Run<'_>) -> anyhow::Result<()> {
         (ledger.acknowledged() - accepted) as f64 / seconds,
         (ledger.refused(429) - refused) as f64 / seconds,
     );
+    let limit = f64::from(per_minute / 60);
     run.verdict.note(format!(
-        "{accepted:.0} a second of the noisy project are accepted, {dropped:.0} are answered with 429"
+        "the noisy project at {:.1} times its limit: {accepted:.0} a second are accepted, \
+         {dropped:.0} answered with 429",
+        (accepted + dropped) / limit
     ));
     compare(run, alone, beside);
     stage.finish(run).await?;
@@ -197,12 +214,7 @@ impl Strangers {
 async fn ask(address: SocketAddr, mut chance: Chance, asked: Arc<AtomicU64>) -> anyhow::Result<()> {
     let mut socket = connect(address).await?;
     loop {
-        let token = chance.id().simple();
-        let request = format!(
-            "POST /api/1/item/ HTTP/1.1\r\nhost: localhost\r\nx-rollbar-access-token: {token}\r\n\
-             content-length: 2\r\n\r\n{{}}"
-        );
-        socket.write_all(request.as_bytes()).await?;
+        socket.write_all(&body::of_a_stranger(&mut chance)).await?;
         let head = read_answer(&mut socket).await?;
         ensure!(
             head.status == 401,

@@ -34,7 +34,7 @@ const ENOUGH: u64 = 50;
 /// All three, one after another.
 pub async fn full_disk(run: &mut Run<'_>) -> anyhow::Result<()> {
     if !namespace::is_our_own() {
-        run.verdict.note("left out: mounting takes root".into());
+        run.verdict.left_out("mounting takes root");
         return Ok(());
     }
     journals(run).await?;

@@ -4,18 +4,23 @@ use std::time::Duration;
 
 use anyhow::Context;
 use sqlx::{PgConnection, Row};
-use tokio::time::sleep;
+use tokio::{
+    io::AsyncWriteExt,
+    time::{sleep, timeout},
+};
 
 use crate::{
-    Run,
+    Run, body,
+    chance::Chance,
+    load,
     patience::{now, until},
     postgres::{Postgres, connect, processes, signal},
     stage::Stage,
 };
 
-/// Longest time that a page may take to say that it cannot be shown: the server's own limit, and a
-/// little for a machine that is busy.
-const PAGE: Duration = Duration::from_secs(15);
+/// Longest time that anybody may wait for a Postgres that hangs: the limit of pages, and a little for
+/// a machine that is busy.
+const ANSWER: Duration = Duration::from_secs(15);
 
 /// Postgres stops (immediate) and starts again.
 pub async fn stop_postgres(run: &mut Run<'_>) -> anyhow::Result<()> {
@@ -55,15 +60,17 @@ pub async fn pause_postgres(run: &mut Run<'_>) -> anyhow::Result<()> {
         signal(&paused, "STOP")?;
         let before = stage.ledger.acknowledged();
         let begun = now();
-        if lasts > PAGE {
-            let status = stage.server.status("/").await;
-            let took = begun.elapsed();
-            run.verdict
-                .note(format!("a page answered {status:?} after {took:.1?}"));
-            run.verdict.promise(status == Some(503) && took < PAGE, || {
-                "a page did not say 503 in time".into()
+        let answers =
+            async { tokio::join!(stage.server.status("/"), ask(&stage, &mut run.chance)) };
+        let (page, unknown) = timeout(ANSWER, answers).await.unwrap_or_default();
+        run.verdict.note(format!(
+            "a page answered {page:?}, an unknown token {unknown:?} after {:.1?}",
+            begun.elapsed()
+        ));
+        run.verdict
+            .promise(page == Some(503) && unknown == Some(503), || {
+                format!("503 was to come from both within {ANSWER:?}")
             });
-        }
         sleep(lasts.saturating_sub(begun.elapsed())).await;
         meanwhile.push(stage.ledger.acknowledged() - before);
         // The first one last: it looks after the others.
@@ -121,6 +128,15 @@ async fn take_all(url: &str) -> anyhow::Result<Vec<PgConnection>> {
     })
     .await?;
     Ok(taken)
+}
+
+/// Asks with a token that nobody has: the status.
+async fn ask(stage: &Stage, chance: &mut Chance) -> Option<u16> {
+    let mut socket = load::connect(stage.server.address).await.ok()?;
+    let request = body::of_a_stranger(chance);
+    socket.write_all(&request).await.ok()?;
+    let head = load::read_answer(&mut socket).await.ok()?;
+    Some(head.status)
 }
 
 /// What was acknowledged in each outage.
