@@ -21,6 +21,9 @@ use crate::{
 const CLASSES: usize = 30;
 /// Senders at the same time.
 const SENDERS: usize = 8;
+/// Posts a second in the short form: a debug build digests them as they come, so that no outage leaves
+/// a backlog to wait for. In the long form as many as are answered.
+const PER_SECOND: u32 = 400;
 
 /// What a scenario plays on. Left before its end, it says what the server logged.
 pub struct Stage {
@@ -36,6 +39,7 @@ pub struct Stage {
     pub others: Vec<Arc<Ledger>>,
     /// The server's folder.
     pub data_dir: PathBuf,
+    per_second: Option<u32>,
     is_over: bool,
     _folder: Folder,
 }
@@ -76,6 +80,7 @@ impl Stage {
             ledger: Arc::default(),
             others: Vec::new(),
             data_dir,
+            per_second: (!run.is_long).then_some(PER_SECOND),
             is_over: false,
             _folder: folder,
         };
@@ -126,7 +131,7 @@ impl Stage {
             classes: CLASSES,
             padding_bytes: 500,
             everywhere: false,
-            per_second: None,
+            per_second: self.per_second,
         }
     }
 

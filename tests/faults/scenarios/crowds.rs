@@ -109,6 +109,7 @@ pub async fn noisy_neighbour(run: &mut Run<'_>) -> anyhow::Result<()> {
     stage.others.push(Arc::clone(&ledger));
     let mut plan = Plan {
         project: noisy.clone(),
+        per_second: None,
         ..stage.plan()
     };
     let load = Load::begin(&plan, &ledger, &mut run.chance);
