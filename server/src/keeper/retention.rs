@@ -36,8 +36,7 @@ const STEP: i64 = 1_000;
 /// Hours that one statement deletes: some tens of milliseconds.
 const HOURS: i64 = 10_000;
 
-/// How often a step is tried that had to wait longer: a backup may hold on to a table for hours, and
-/// then the next run does it.
+/// How often a step is tried that had to wait longer, before it is left to the next run.
 const ATTEMPTS: u32 = 12;
 /// How long it rests between them.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -91,16 +90,17 @@ async fn retain_at(
     days: i32,
     retained: &mut Retained,
 ) -> store::Result<()> {
+    let mut waiting = Ok(());
     for parent in Parent::ALL {
         let since = match parent {
             Parent::Occurrences | Parent::Attachments | Parent::Feedback => kept_since(now, days),
             Parent::Unstored => kept_since(now, UNSTORED_KEPT_DAYS),
             Parent::ItemHours => now - HOURS_KEPT,
         };
-        while let Some(step) = next(connection, parent, since).await? {
-            if let Step::Dropped(name) = step {
-                retained.partitions.push(name);
-            }
+        match retire(connection, parent, since, retained).await {
+            // A backup may hold on to it for hours: nothing else has to wait for that.
+            Err(error) if store::is_lock_timeout(&error) => waiting = Err(error),
+            done => done?,
         }
     }
     for (project, days) in retention::shorter_than(db, days).await? {
@@ -109,7 +109,23 @@ async fn retain_at(
     let since = kept_since(now, days);
     dictionaries::delete_unused(db, since - DICTIONARIES_KEPT).await?;
     retained.dead_letters += retention::delete_dead_letters(db, None, since).await?;
-    retain_hours(db, now - HOURS_KEPT, retained).await
+    retain_hours(db, now - HOURS_KEPT, retained).await?;
+    waiting
+}
+
+/// Drops what of a table's partitions is over.
+async fn retire(
+    connection: &mut PgConnection,
+    parent: Parent,
+    since: DateTime<Utc>,
+    retained: &mut Retained,
+) -> store::Result<()> {
+    while let Some(step) = next(connection, parent, since).await? {
+        if let Step::Dropped(name) = step {
+            retained.partitions.push(name);
+        }
+    }
+    Ok(())
 }
 
 /// The next step of a table's partitions, tried again while older transactions are in its way.
