@@ -50,13 +50,14 @@ The data folder must not hold a journal, and, for a private Postgres, no cluster
 DATABASE_URL names must be empty. Run it as the user of the server, with its settings.
 A dump is SQL that is run: restore only backups that you trust.
 
-After a loss of the database alone: move data_dir/postgres away, or make the named database anew, and
-restore with --database-only. The journal keeps what was digested for an hour (less when it is more
-than half full), and all that is not digested yet.";
+After a loss of the database alone: move data_dir/postgres away, or make the named database anew,
+and restore with --database-only. The journal keeps what was digested for an hour (less when it is
+more than half full), and all that is not digested yet.";
 
 const UPGRADE_HELP: &str = "\
-Works by dump and restore: the disk needs room for about three times the database. The old cluster is
-only read, and kept as data_dir/postgres.VERSION; an upgrade that is interrupted leaves it in place.";
+Works by dump and restore: the disk needs room for about three times the database. The old cluster
+is only read, and kept as data_dir/postgres.VERSION; an upgrade that is interrupted leaves it in
+place.";
 
 #[derive(Debug, Args)]
 struct Options {
