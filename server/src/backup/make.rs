@@ -26,6 +26,8 @@ use crate::{
 pub(super) const TOKENS: &str = "tokens.json";
 /// Mails that nobody sent, because there is no mail server: the only place where they are.
 pub(super) const MAILS: &str = "mail";
+/// The dictionaries in use: what was journalled since the snapshot may want one that is not in it.
+pub(super) const DICTIONARIES: &str = "dictionaries";
 
 /// What is backed up.
 #[derive(Clone, Copy, Debug)]
@@ -152,7 +154,9 @@ async fn copy(mut held: Held, first: u64, data_dir: &Path, to: &Path) -> anyhow:
             data_dir.display()
         );
         folder::copy_file(&data_dir.join(TOKENS), &to.join(TOKENS))?;
-        folder::copy_files(&data_dir.join(MAILS), &to.join(MAILS))?;
+        for folder in [MAILS, DICTIONARIES] {
+            folder::copy_files(&data_dir.join(folder), &to.join(folder))?;
+        }
         for file in ["postgresql.conf", "postgresql.auto.conf"] {
             folder::copy_file(&data_dir.join("postgres").join(file), &to.join(file))?;
         }

@@ -5,6 +5,7 @@
 //! DIR/database.dump    what pg_dump wrote, in its custom format
 //! DIR/journal/         what was acknowledged and is not in the dump, as segments
 //! DIR/tokens.json      the snapshot of the tokens' hashes
+//! DIR/dictionaries/    what occurrences in the journal may be compressed with
 //! DIR/mail/            mails, where there is no mail server
 //! DIR/postgresql.conf  of a private Postgres, to look up what was changed in it
 //! DIR/SHA256SUMS       the hashes of all of these; written last, so without it there is no backup

@@ -11,7 +11,7 @@ use super::{
     connection::Connection,
     dump::{self, Part},
     folder,
-    make::{MAILS, TOKENS},
+    make::{DICTIONARIES, MAILS, TOKENS},
     manifest::{self, DUMP, Manifest},
     progress::Progress,
     target::{JOURNAL, Target},
@@ -207,7 +207,9 @@ async fn prepare(db: &Db, wanted: Wanted<'_>, manifest: &Manifest) -> anyhow::Re
 /// Copies what a backup has of a data folder. **Blocks**.
 fn put_files(dir: &Path, data_dir: &Path, name: Option<Uuid>) -> anyhow::Result<()> {
     folder::copy_file(&dir.join(TOKENS), &data_dir.join(TOKENS))?;
-    folder::copy_files(&dir.join(MAILS), &data_dir.join(MAILS))?;
+    for folder in [MAILS, DICTIONARIES] {
+        folder::copy_files(&dir.join(folder), &data_dir.join(folder))?;
+    }
     if let Some(name) = name {
         folder::copy_files(&dir.join(JOURNAL), &data_dir.join(JOURNAL))?;
         copy::rename(data_dir, name)?;

@@ -11,7 +11,7 @@ use anyhow::{Context, bail};
 
 use super::{
     folder::{sync_dir, write_whole},
-    make::{MAILS, TOKENS},
+    make::{DICTIONARIES, MAILS, TOKENS},
 };
 use crate::journal::{DataDirLock, UNFINISHED};
 
@@ -47,7 +47,7 @@ impl Target {
             names.push(CLUSTER);
         }
         if !database_only {
-            names.extend([JOURNAL, TOKENS, MAILS]);
+            names.extend([JOURNAL, TOKENS, MAILS, DICTIONARIES]);
         }
         let target = Self {
             data_dir: data_dir.to_owned(),
@@ -80,7 +80,7 @@ impl Target {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(error).with_context(|| format!("reading {}", mark.display())),
         };
-        for name in [CLUSTER, JOURNAL, TOKENS, MAILS] {
+        for name in [CLUSTER, JOURNAL, TOKENS, MAILS, DICTIONARIES] {
             if made.lines().any(|line| line == name) {
                 remove(&self.data_dir.join(name))?;
             }
