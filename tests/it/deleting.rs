@@ -139,7 +139,10 @@ async fn a_deleted_occurrence_leaves_its_item_with_the_one_before() {
     assert_eq!(owner.post(&deletion, &[]).await.status, 303);
     assert_eq!(owner.post(&deletion, &[]).await.status, 404);
     let page = owner.page("/p/shop/items/1").await;
-    assert!(page.contains("key-one") && !page.contains("key-two"), "{page}");
+    assert!(
+        page.contains("key-one") && !page.contains("key-two"),
+        "{page}"
+    );
     assert_eq!(item.reload().await.total, 2, "it did happen");
     // And none is left.
     let last = app.database.number("SELECT id FROM occurrences").await;
