@@ -6,6 +6,7 @@ mod belongings;
 mod bodies;
 mod cli;
 mod crash;
+mod dead_letters;
 mod deleting;
 mod dictionaries;
 mod digest;

@@ -52,6 +52,7 @@ pub fn fill(route: &str, names: &Names) -> String {
         "attachments" => name("attachment"),
         "sessions" => name("session"),
         "users" => name("user"),
+        "dead-letters" => name("dead letter"),
         "invitations" if before_id.starts_with("/admin/") => name("admin invitation"),
         "invitations" => name("invitation"),
         _ => name("item"),

@@ -10,6 +10,7 @@ use rollcage_server::{
     app,
     model::project::{Role, Scope},
     store::{
+        dead_letters,
         invitations::{self, Place},
         sessions,
     },
@@ -118,6 +119,10 @@ const MATRIX: &[(&str, &str, Who)] = &[
     ("POST", "/p/{slug}/settings/data/person", OWNER),
     ("POST", "/p/{slug}/settings/data/project", OWNER),
     ("GET", "/admin/system", Admin),
+    ("POST", "/admin/dead-letters/retry", Admin),
+    ("POST", "/admin/dead-letters/{id}/retry", Admin),
+    ("POST", "/admin/dead-letters/{id}/deletion", Admin),
+    ("GET", "/admin/dead-letters/{id}/letter.json", Admin),
     ("GET", "/admin/users", Admin),
     ("POST", "/admin/users/{id}/admin", Admin),
     ("POST", "/admin/users/{id}/disabled", Admin),
@@ -379,6 +384,14 @@ impl<'a> World<'a> {
             .await
             .expect("Postgres answers");
         names.insert("user", bystander.to_string());
+        dead_letters::insert(db, uuid::Uuid::nil(), None, "refused", b"?", now)
+            .await
+            .expect("Postgres answers");
+        let letter = app
+            .database
+            .number("SELECT max(id) FROM dead_letters")
+            .await;
+        names.insert("dead letter", letter.to_string());
         Self {
             project,
             name: name.to_owned(),

@@ -16,10 +16,11 @@ pub use inbound::{
 };
 
 pub use people::{
-    account, account_done, account_mails, account_password, account_time_zone, invitation,
-    invitation_revocation, invitation_sending, invitations, member_removal, member_role, members,
-    new_password, password, session_end, sessions_end_others, user_admin, user_disabled,
-    user_invitation_revocation, user_invitation_sending, user_invitations, users,
+    account, account_done, account_mails, account_password, account_time_zone, dead_letter,
+    dead_letter_deletion, dead_letter_retry, dead_letters_retry, invitation, invitation_revocation,
+    invitation_sending, invitations, member_removal, member_role, members, new_password, password,
+    session_end, sessions_end_others, user_admin, user_disabled, user_invitation_revocation,
+    user_invitation_sending, user_invitations, users,
 };
 
 /// All projects.
@@ -231,6 +232,16 @@ pub fn data_project(slug: &str) -> String {
 /// The system page, for admins.
 pub fn system() -> String {
     "/admin/system".to_owned()
+}
+
+/// The dead letters on the system page, after so many were put into the journal again.
+pub fn system_retried(records: usize) -> String {
+    format!("/admin/system?retried={records}#dead-letters")
+}
+
+/// The dead letters on the system page.
+pub fn system_dead_letters() -> String {
+    "/admin/system#dead-letters".to_owned()
 }
 
 /// `path` with the instance's public URL before it.

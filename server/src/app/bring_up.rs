@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, bail};
 use axum::Router;
+use futures_util::future::try_join_all;
 use rollcage_web::pages::MailState;
 use tokio::sync::{Mutex, Notify};
 use tracing::{info, warn};
@@ -366,6 +367,15 @@ fn router(parts: &Parts, db: Db, mail: MailState, live: Live) -> Router {
         let ingest = ingest.clone();
         Box::pin(async move { ingest.report(project, occurrence).await })
     });
+    let journal = Arc::clone(&parts.ingest.journal);
+    let append: pages::Append = Arc::new(move |records: Vec<Vec<u8>>| {
+        let journal = Arc::clone(&journal);
+        Box::pin(async move {
+            let appended = records.into_iter().map(|record| journal.append(record));
+            let appended = try_join_all(appended).await;
+            appended.map(drop).map_err(|error| error.to_string())
+        })
+    });
     let api = api::router(Api {
         db: db.clone(),
         clock: parts.clock.clone(),
@@ -379,6 +389,7 @@ fn router(parts: &Parts, db: Db, mail: MailState, live: Live) -> Router {
         sign_in: Arc::new(SignInLimits::new(parts.clock.clone())),
         trusted_proxies: parts.config.trusted_proxies.clone().into(),
         report,
+        append,
         live,
         retention_days: parts.config.retention_days,
     });

@@ -9,10 +9,11 @@ use tracing::{info, warn};
 
 use crate::{
     clock::Clock,
-    model::{entry::Entry, id::ProjectId},
+    model::{id::ProjectId, record::Record},
     store::{
         self, Db, dead_letters,
         erasures::{self, Erasure, What},
+        occurrences,
     },
 };
 
@@ -22,8 +23,6 @@ const STEP: i64 = 1_000;
 const POLL: Duration = Duration::from_secs(15);
 /// How long a person's erasure is repeated: longer than a journal is behind after an outage.
 const SWEPT_FOR: TimeDelta = TimeDelta::days(1);
-/// Dead letters that are read at once.
-const DEAD_LETTERS: i64 = 100;
 
 /// Erases until cancelled.
 pub async fn run_until(db: Db, clock: Clock, wake: Arc<Notify>, cancelled: CancellationToken) {
@@ -49,6 +48,9 @@ pub async fn sweep(db: &Db, now: DateTime<Utc>) -> store::Result<()> {
         while erasures::step(&mut tx, &erasure, STEP).await? > 0 {
             tx.commit().await?;
             tx = db.begin().await?;
+        }
+        if let What::Person(person) = &erasure.what {
+            forget_dead_letters(&mut tx, erasure.project, person).await?;
         }
         tx.commit().await?;
     }
@@ -82,27 +84,48 @@ async fn finish(tx: &mut sqlx::PgConnection, erasure: &Erasure) -> store::Result
     }
 }
 
-/// Erases a person's occurrences from among those that could not be stored.
+/// Erases what is a person's from among what could not be stored.
 async fn forget_dead_letters(
     tx: &mut sqlx::PgConnection,
     project: ProjectId,
     person: &str,
 ) -> store::Result<()> {
-    let mut after = 0;
-    loop {
-        let letters = dead_letters::of_project(&mut *tx, project, after, DEAD_LETTERS).await?;
-        let Some((last, _)) = letters.last() else {
-            return Ok(());
-        };
-        after = *last;
-        let theirs: Vec<i64> = letters
-            .iter()
-            .filter(|(_, record)| {
-                Entry::decode(record)
-                    .is_ok_and(|entry| entry.head.person.as_deref() == Some(person))
-            })
-            .map(|(id, _)| *id)
-            .collect();
+    let sizes = dead_letters::sizes(&mut *tx, Some(project)).await?;
+    for part in dead_letters::parts(&sizes) {
+        let mut theirs = Vec::new();
+        for (id, record) in dead_letters::lock(&mut *tx, &part).await? {
+            if let Ok(record) = Record::decode(&record)
+                && may_be_of(tx, project, person, &record).await?
+            {
+                theirs.push(id);
+            }
+        }
         dead_letters::delete(&mut *tx, &theirs).await?;
+    }
+    Ok(())
+}
+
+/// Whether a record is a person's. A file may be, unless it belongs to an occurrence that is stored:
+/// theirs are erased by now. Feedback goes by what [`feedback::delete_of_person`] goes by.
+///
+/// [`feedback::delete_of_person`]: crate::store::feedback::delete_of_person
+async fn may_be_of(
+    tx: &mut sqlx::PgConnection,
+    project: ProjectId,
+    person: &str,
+    record: &Record,
+) -> store::Result<bool> {
+    match record {
+        Record::Occurrence(entry) => Ok(entry.head.person.as_deref() == Some(person)),
+        Record::Attachment(file, _) => {
+            let (projects, uuids) = ([project.0], [file.occurrence.0]);
+            let since = DateTime::UNIX_EPOCH;
+            let stored = occurrences::known(tx, &projects, &uuids, since).await?;
+            Ok(stored.is_empty())
+        }
+        Record::Feedback(said) => Ok(match &said.email {
+            Some(email) => email.to_lowercase() == person.to_lowercase(),
+            None => said.name.as_deref() == Some(person),
+        }),
     }
 }

@@ -53,6 +53,11 @@ pub type Report = Arc<
         + Sync,
 >;
 
+/// Appends records to the journal again; ready when they are durable. Where it cannot, why.
+pub type Append = Arc<
+    dyn Fn(Vec<Vec<u8>>) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync,
+>;
+
 /// What pages need.
 #[derive(Clone)]
 pub struct Pages {
@@ -72,6 +77,8 @@ pub struct Pages {
     pub trusted_proxies: Arc<[Network]>,
     /// What the test button does.
     pub report: Report,
+    /// What the buttons do that digest dead letters again.
+    pub append: Append,
     /// Where live pages hear of what was digested.
     pub live: Live,
     /// Days for which the instance keeps occurrences.

@@ -87,12 +87,16 @@ pub struct OutcomeCount {
 /// A record that the digest could not apply.
 #[derive(Clone, Debug)]
 pub struct DeadLetter {
+    /// Its id.
+    pub id: i64,
     /// When it was set aside.
     pub at: DateTime<Utc>,
     /// The project's name, where known.
     pub project: Option<String>,
     /// Why.
     pub reason: String,
+    /// Bytes of the record.
+    pub size_bytes: i64,
 }
 
 /// The partitions of a table.
@@ -127,6 +131,11 @@ impl SystemPage {
     /// For how long occurrences are kept: `90 days`.
     fn kept_for(&self) -> String {
         format::counted(self.retention_days.into(), "day", "days")
+    }
+
+    /// Whether there are dead letters beyond those that are shown.
+    fn more_dead_letters(&self) -> bool {
+        usize::try_from(self.dead_letters_total).is_ok_and(|total| total > self.dead_letters.len())
     }
 
     fn uptime(&self) -> String {

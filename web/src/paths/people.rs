@@ -113,3 +113,23 @@ pub fn user_invitation_revocation(id: impl Display) -> String {
 pub fn user_invitation_sending(id: impl Display) -> String {
     format!("{}/{id}/sending", user_invitations())
 }
+
+/// Where all dead letters are digested again; POST only.
+pub fn dead_letters_retry() -> String {
+    "/admin/dead-letters/retry".to_owned()
+}
+
+/// Where a dead letter is digested again; POST only.
+pub fn dead_letter_retry(id: impl Display) -> String {
+    format!("/admin/dead-letters/{id}/retry")
+}
+
+/// Where a dead letter is deleted; POST only.
+pub fn dead_letter_deletion(id: impl Display) -> String {
+    format!("/admin/dead-letters/{id}/deletion")
+}
+
+/// A dead letter, to be saved as a file.
+pub fn dead_letter(id: impl Display) -> String {
+    format!("/admin/dead-letters/{id}/letter.json")
+}

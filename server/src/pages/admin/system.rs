@@ -1,13 +1,17 @@
 //! How the instance is doing.
 
 use axum::{
-    extract::State,
+    extract::{Query, State},
     response::{IntoResponse, Response},
 };
 use chrono::{NaiveDate, TimeDelta};
-use rollcage_web::pages::{
-    DeadLetter, DigestState, JournalState, MailQueue, OutcomeCount, Partitions, SystemPage,
+use rollcage_web::{
+    Notice, format,
+    pages::{
+        DeadLetter, DigestState, JournalState, MailQueue, OutcomeCount, Partitions, SystemPage,
+    },
 };
+use serde::Deserialize;
 
 use crate::{
     health::Figures,
@@ -16,7 +20,7 @@ use crate::{
         Pages,
         render::{Page, PageError},
         settings::project::failed_mail,
-        viewer::{self, Admin},
+        viewer::{self, Admin, Viewer},
     },
     store::{
         self, dead_letters, outbox,
@@ -28,9 +32,36 @@ use crate::{
 /// Rows of each list that are shown.
 const ROWS: i64 = 20;
 
+/// What a link to the page may say.
+#[derive(Deserialize)]
+pub struct Said {
+    /// How many dead letters were just put into the journal again.
+    retried: Option<String>,
+}
+
 /// `GET /admin/system`
-pub async fn show(State(pages): State<Pages>, Admin(viewer): Admin) -> Result<Response, PageError> {
-    let frame = viewer::frame(&pages, &viewer, None).await?;
+pub async fn show(
+    State(pages): State<Pages>,
+    Admin(viewer): Admin,
+    Query(said): Query<Said>,
+) -> Result<Response, PageError> {
+    let retried = said.retried.and_then(|count| count.parse::<i64>().ok());
+    let notice = retried.filter(|count| *count >= 0).map(|count| {
+        let records = format::counted(count, "record is", "records are");
+        Notice::done(format!(
+            "{records} in the journal again. What still cannot be digested comes back here."
+        ))
+    });
+    Ok(Page::ok(page(&pages, &viewer, notice).await?).into_response())
+}
+
+/// The page as it is now.
+pub(super) async fn page(
+    pages: &Pages,
+    viewer: &Viewer,
+    notice: Option<Notice>,
+) -> Result<SystemPage, PageError> {
+    let frame = viewer::frame(pages, viewer, notice).await?;
     let figures = pages.health.figures();
     let totals = usage::totals(&pages.db, frame.now - TimeDelta::hours(24)).await?;
     let count_of = |outcome: Outcome| {
@@ -50,7 +81,7 @@ pub async fn show(State(pages): State<Pages>, Admin(viewer): Admin) -> Result<Re
             occurrences = list;
         }
     }
-    let page = SystemPage {
+    Ok(SystemPage {
         frame,
         journal: journal(&figures),
         digest: digest(&figures),
@@ -69,6 +100,8 @@ pub async fn show(State(pages): State<Pages>, Admin(viewer): Admin) -> Result<Re
                 at: letter.at,
                 project: letter.project.map(|name| name.to_string()),
                 reason: letter.reason,
+                id: letter.id,
+                size_bytes: letter.size,
             })
             .collect(),
         retention_days: pages.retention_days,
@@ -91,8 +124,7 @@ pub async fn show(State(pages): State<Pages>, Admin(viewer): Admin) -> Result<Re
             .unwrap_or_default()
             .into(),
         started_at: figures.started_at,
-    };
-    Ok(Page::ok(page).into_response())
+    })
 }
 
 /// The partitions of a table, in short.
