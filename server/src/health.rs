@@ -102,6 +102,11 @@ impl Health {
         state.trouble = Some(Trouble { since, error });
     }
 
+    /// Where the digest stands; `None` until it has read its cursor.
+    pub fn cursor(&self) -> Option<Position> {
+        self.state().cursor
+    }
+
     /// Whether the digest has its cursor and works.
     pub fn digest_runs(&self) -> bool {
         let state = self.state();

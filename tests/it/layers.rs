@@ -44,6 +44,7 @@ const MAY_USE: [(&str, &[&str]); 23] = [
             "store",
             "usage",
             "clock",
+            "health",
             "secrets",
             "telemetry",
         ],

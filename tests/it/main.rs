@@ -1,5 +1,6 @@
 //! What Rollcage promises, tested over HTTP against a real Postgres.
 
+mod admission;
 mod api;
 mod backup;
 mod belongings;

@@ -94,6 +94,7 @@ const MATRIX: &[(&str, &str, Who)] = &[
     ("GET", "/p/{slug}/feedback", VIEWER),
     ("GET", "/p/{slug}/usage", VIEWER),
     ("GET", "/p/{slug}/settings", VIEWER),
+    ("POST", "/p/{slug}/settings/limits", OWNER),
     ("GET", "/p/{slug}/settings/members", VIEWER),
     ("POST", "/p/{slug}/settings/members/{user}/role", OWNER),
     ("POST", "/p/{slug}/settings/members/{user}/removal", OWNER),

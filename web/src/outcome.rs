@@ -58,7 +58,7 @@ impl OutcomeGroup {
 }
 
 /// What outcomes mean, by name.
-const MEANINGS: [(&str, Meaning); 22] = {
+const MEANINGS: [(&str, Meaning); 24] = {
     use OutcomeGroup::{Accepted, Discarded, Failed, Filtered, RateLimited, Refused};
     [
         (
@@ -167,6 +167,22 @@ const MEANINGS: [(&str, Meaning); 22] = {
                 "Rate-limited",
                 RateLimited,
                 "More came than the token allows; its limit is in the settings, under Tokens.",
+            ),
+        ),
+        (
+            "project_rate_limited",
+            Meaning::of(
+                "Rate-limited: project",
+                RateLimited,
+                "More came than the project may send; its limit is in the settings.",
+            ),
+        ),
+        (
+            "project_backlog",
+            Meaning::of(
+                "Over its share",
+                RateLimited,
+                "More of the project waited to be stored than its share; SDKs that wait send it again.",
             ),
         ),
         (

@@ -184,6 +184,11 @@ pub fn settings(slug: &str) -> String {
     format!("/p/{}/settings", segment(slug))
 }
 
+/// Where it is set what a project may send; POST only.
+pub fn limits(slug: &str) -> String {
+    format!("{}/limits", settings(slug))
+}
+
 /// A project's tokens; a new one is posted there too.
 pub fn tokens(slug: &str) -> String {
     format!("{}/tokens", settings(slug))

@@ -22,7 +22,7 @@ use crate::{
     clock::Clock,
     config::Config,
     health::Health,
-    ingest::{Dictionaries, Ingest, Limits, Tokens},
+    ingest::{Backlog, Dictionaries, Ingest, Limits, Tokens},
     journal::{self, DataDirLock},
     pages,
     routes::Route,
@@ -113,6 +113,7 @@ impl App {
             None => format!("http://{address}").into(),
         };
         let health = Health::new(Arc::clone(journal.folder()), clock.clone());
+        let backlog = Backlog::new(Arc::clone(journal.folder()), health.clone());
         let ingest = Ingest {
             tokens: Arc::new(tokens),
             journal: Arc::new(journal),
@@ -124,6 +125,7 @@ impl App {
                 config.trusted_proxies.clone(),
             )),
             dictionaries: Arc::new(dictionaries),
+            backlog: Arc::new(backlog),
         };
         let parts = Parts {
             config: Arc::new(config),

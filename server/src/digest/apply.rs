@@ -12,6 +12,7 @@ use sqlx::PgConnection;
 use super::{
     companions, counting, facets,
     limit::{self, Limits},
+    overflow::{self, Overflow},
     prepare::{self, Companion, Prepared},
     telling,
 };
@@ -83,6 +84,8 @@ pub(super) struct Placed<'b> {
     pub id: OccurrenceId,
     /// Whether it is more than counted.
     pub is_stored: bool,
+    /// Whether its item is one that overflows.
+    pub is_overflow: bool,
     pub one: &'b Prepared,
 }
 
@@ -105,13 +108,14 @@ pub async fn apply(
 ) -> Result<Applied> {
     let held = projects::hold(&mut *tx, &projects_of(records, companions)).await?;
     let limits = Limits::of(&held);
+    let overflow = Overflow::of(&held);
     let held: HashSet<ProjectId> = held.into_iter().map(|held| held.id).collect();
     let batch: Vec<&Prepared> = records
         .iter()
         .copied()
         .filter(|one| held.contains(&one.key.project))
         .collect();
-    let mut found = find_items(tx, &batch, now).await?;
+    let mut found = find_items(tx, &batch, &overflow, now).await?;
     let fresh = without_duplicates(tx, &batch, &limits).await?;
     let (discarded, wanted): (Vec<_>, Vec<_>) =
         fresh.iter().partition(|one| found.is_discarded(&one.key));
@@ -166,6 +170,7 @@ fn projects_of(records: &[&Prepared], companions: &[&Companion]) -> Vec<i64> {
 async fn find_items(
     tx: &mut PgConnection,
     batch: &[&Prepared],
+    overflow: &Overflow,
     now: DateTime<Utc>,
 ) -> Result<Found> {
     let keys: BTreeSet<&Key> = batch.iter().map(|one| &one.key).collect();
@@ -185,10 +190,18 @@ async fn find_items(
         if missing.is_empty() {
             return Ok(found);
         }
-        for (key, item) in fingerprints::claim(&mut *tx, &missing, version, now).await? {
+        let divided = overflow.divide(tx, batch, missing).await?;
+        let shared = divided.shared(&found.by_key);
+        if !shared.is_empty() {
+            let existing = fingerprints::find(&mut *tx, &shared).await?;
+            lock(tx, &mut found, existing).await?;
+        }
+        let claimed = divided.claimed(&found.by_key);
+        for (key, item) in fingerprints::claim(&mut *tx, &claimed, version, now).await? {
             found.claimed.insert(item, key.project);
             found.by_key.insert(key, item);
         }
+        divided.lead(&mut found.by_key);
         if found.missing(&keys).is_empty() {
             return Ok(found);
         }
@@ -293,6 +306,7 @@ async fn place<'b>(
 ) -> Result<Vec<Placed<'b>>> {
     let count = i64::try_from(fresh.len()).expect("a batch is short");
     let ids = occurrences::draw_ids(&mut *tx, count).await?;
+    let shared = overflow::shared_items(&found.by_key);
     Ok(fresh
         .iter()
         .zip(ids)
@@ -300,6 +314,7 @@ async fn place<'b>(
             item: found.by_key[&one.key],
             id: OccurrenceId(id),
             is_stored: true,
+            is_overflow: shared.contains(&found.by_key[&one.key]),
             one,
         })
         .collect())
@@ -390,7 +405,11 @@ async fn unclaim(
 }
 
 fn new_item(id: ItemId, counter: ItemCounter, first: &Placed<'_>) -> Item {
-    let (title, culprit) = (first.one.title.clone(), first.one.culprit.clone());
+    let (title, culprit) = if first.is_overflow {
+        (overflow::title(), None)
+    } else {
+        (first.one.title.clone(), first.one.culprit.clone())
+    };
     Item::begun_by(&first.one.entry.head, first.id, id, counter, title, culprit)
 }
 

@@ -7,7 +7,12 @@ use sqlx::PgConnection;
 
 use super::{apply::Placed, prepare::Prepared};
 use crate::{
-    model::{entry::Head, hour::hour_of, outcome::Outcome},
+    model::{
+        entry::Head,
+        hour::hour_of,
+        outcome::Outcome,
+        tally::{Beyond, Tally},
+    },
     store::{
         Result,
         counts::{self, ItemHour, ProjectHour},
@@ -60,6 +65,15 @@ pub(super) async fn count(
         };
         add(head, outcome, 1);
         add(head, Outcome::Duplicate, -1);
+    }
+    let beyond = [Beyond::Environments, Beyond::NewItems].map(|beyond| Tally::Beyond(beyond).key());
+    for placed in placed {
+        let head = &placed.one.entry.head;
+        let met = [placed.one.is_moved, placed.is_overflow];
+        for (key, _) in beyond.iter().zip(met).filter(|(_, is_met)| *is_met) {
+            let key = (head.project.0, hour_of(head.received_at), key.as_str());
+            *outcomes.entry(key).or_default() += 1;
+        }
     }
     counts::add_to_items(&mut *tx, &item_hours.into_iter().collect::<Vec<_>>()).await?;
     counts::add_to_projects(&mut *tx, &project_hours.into_iter().collect::<Vec<_>>()).await?;

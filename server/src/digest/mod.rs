@@ -3,8 +3,10 @@
 mod apply;
 mod companions;
 mod counting;
+mod environments;
 mod facets;
 mod limit;
+mod overflow;
 mod prepare;
 mod telling;
 mod worker;

@@ -11,7 +11,7 @@ use crate::{
         feedback::Feedback,
         id::ProjectId,
         record::Record,
-        text::Title,
+        text::{Environment, Title},
     },
     store::fingerprints::Key,
 };
@@ -26,6 +26,8 @@ pub struct Prepared {
     pub title: Title,
     /// Where it broke, `file in function`.
     pub culprit: Option<String>,
+    /// Whether it came from an environment too many, and is stored under another.
+    pub is_moved: bool,
 }
 
 /// What belongs to an occurrence, ready to be stored.
@@ -101,6 +103,7 @@ fn prepare_one(entry: Entry) -> Prepared {
         key,
         title,
         culprit,
+        is_moved: false,
     }
 }
 
@@ -110,6 +113,15 @@ pub(super) fn key(head: &Head, fingerprint: Fingerprint) -> Key {
         project: head.project,
         environment: head.environment.as_str().to_owned(),
         sha256: fingerprint.0,
+    }
+}
+
+impl Prepared {
+    /// Stores it under another environment than it came from.
+    pub fn move_to(&mut self, environment: Environment) {
+        environment.as_str().clone_into(&mut self.key.environment);
+        self.entry.head.environment = environment;
+        self.is_moved = true;
     }
 }
 

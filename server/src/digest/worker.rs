@@ -16,6 +16,7 @@ use tracing::{debug, error, warn};
 
 use super::{
     apply::{self, Applied},
+    environments::Environments,
     prepare::{self, Companion, Prepared, Ready},
 };
 use crate::{
@@ -109,6 +110,7 @@ impl Worker {
         wait: &mut Duration,
     ) -> anyhow::Result<()> {
         let mut days = HashSet::new();
+        let mut environments = Environments::default();
         let mut reader = self.reader().await?;
         self.health.digest_begins(reader.position());
         loop {
@@ -128,6 +130,10 @@ impl Worker {
             reader = read;
             let mut ready = ready.context("reading the journal")?;
             self.clamp(&mut ready).await?;
+            environments
+                .hold(&self.db, &mut ready)
+                .await
+                .context("looking for environments")?;
             self.ensure_partitions(&ready, &mut days).await?;
             if !self.apply_all(&ready).await? {
                 reader = self.reader().await?;

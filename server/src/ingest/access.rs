@@ -5,31 +5,30 @@
 
 use std::{
     collections::HashMap,
-    num::NonZeroU32,
     path::{Path, PathBuf},
     sync::{
         Arc, OnceLock, PoisonError, RwLock,
-        atomic::{AtomicBool, AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use chrono::DateTime;
-use governor::{
-    DefaultDirectRateLimiter, Quota, RateLimiter,
-    clock::{Clock as _, DefaultClock},
-    middleware::StateInformationMiddleware,
-};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use tracing::warn;
 
-use super::rejection::Rejection;
+use super::{
+    rate::Bucket,
+    rejection::Rejection,
+    token::{self, Entry},
+};
 use crate::{
     clock::Clock,
-    filter::Judge,
-    model::{id::TokenId, project::Access},
-    scrub::ScrubKeys,
+    model::{
+        id::{ProjectId, TokenId},
+        project::Access,
+    },
     secrets,
     store::{self, Db},
 };
@@ -38,25 +37,18 @@ use crate::{
 const SNAPSHOT: &str = "tokens.json";
 
 /// An unknown token asks Postgres at most this often, however many ask.
-const ASK_EVERY: Duration = Duration::from_millis(250);
-
-/// Occurrences a minute of a token that has no rate of its own, on this node: more than two cores
-/// can take, so that only a runaway of a larger machine meets it.
-const DEFAULT_PER_MINUTE: NonZeroU32 = NonZeroU32::new(6_000_000).expect("not zero");
-
-type Limiter = RateLimiter<
-    governor::state::NotKeyed,
-    governor::state::InMemoryState,
-    DefaultClock,
-    StateInformationMiddleware,
->;
+const ASK_EVERY_NS: u64 = 250_000_000;
 
 /// All tokens, as ingest knows them.
 pub struct Tokens {
     table: RwLock<Table>,
     /// Whether the table was read from Postgres since it last failed to answer.
     is_fresh: AtomicBool,
-    asked_at: Mutex<Option<Instant>>,
+    /// Held by who asks Postgres, so that others wait for the answer instead of asking.
+    asking: Mutex<()>,
+    started_at: Instant,
+    /// Until when Postgres is not asked again, in nanoseconds since `started_at`.
+    asked_until_ns: AtomicU64,
     /// Known once Postgres was found.
     db: OnceLock<Db>,
     snapshot: PathBuf,
@@ -68,38 +60,6 @@ pub struct Tokens {
 #[derive(Default)]
 struct Table {
     entries: HashMap<[u8; 32], Arc<Entry>>,
-}
-
-/// A token, with its bucket.
-pub struct Entry {
-    /// What it gives access to.
-    pub access: Access,
-    /// What is removed from the project's occurrences.
-    pub scrub_keys: ScrubKeys,
-    /// What the project does not want to hear of.
-    pub judge: Judge,
-    per_minute: NonZeroU32,
-    /// Shared by the token's entries from one refresh to the next.
-    limiter: Arc<Limiter>,
-    used: Arc<Used>,
-}
-
-/// When a token was last honoured, in microseconds since 1970; 0 for not since the start.
-#[derive(Default)]
-struct Used {
-    at_us: AtomicI64,
-    stored_us: AtomicI64,
-}
-
-/// What a sender is told of its rate.
-#[derive(Clone, Copy, Debug)]
-pub struct Rate {
-    /// Occurrences a minute.
-    pub limit: u32,
-    /// How many may come now.
-    pub remaining: u32,
-    /// Seconds until all may come again.
-    pub reset_seconds: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -117,7 +77,9 @@ impl Tokens {
         let tokens = Self {
             table: RwLock::default(),
             is_fresh: AtomicBool::new(false),
-            asked_at: Mutex::new(None),
+            asking: Mutex::default(),
+            started_at: clock.instant(),
+            asked_until_ns: AtomicU64::new(0),
             db: OnceLock::new(),
             snapshot,
             saved: Mutex::default(),
@@ -226,21 +188,30 @@ impl Tokens {
 
     /// Looks again in Postgres, unless somebody just did; all who wait share one look.
     async fn ask(&self, sha256: &[u8; 32]) -> Result<Option<Arc<Entry>>, Rejection> {
-        let mut asked_at = self.asked_at.lock().await;
-        if let Some(entry) = self.find(sha256) {
-            return Ok(Some(entry));
-        }
-        let now = self.clock.instant();
-        if asked_at.is_none_or(|at| now.duration_since(at) >= ASK_EVERY) {
-            if let Err(error) = self.refresh().await {
-                warn!(error = %error, "tokens could not be read; known ones go on");
+        // A flood of unknown tokens does not even queue here.
+        if !self.was_just_asked() {
+            let _asking = self.asking.lock().await;
+            if !self.was_just_asked() {
+                if let Err(error) = self.refresh().await {
+                    warn!(error = %error, "tokens could not be read; known ones go on");
+                }
+                let until_ns = self.running_ns().saturating_add(ASK_EVERY_NS);
+                self.asked_until_ns.store(until_ns, Ordering::Release);
             }
-            *asked_at = Some(self.clock.instant());
         }
         match self.find(sha256) {
             None if !self.is_fresh.load(Ordering::Relaxed) => Err(Rejection::TokensUnavailable),
             found => Ok(found),
         }
+    }
+
+    fn was_just_asked(&self) -> bool {
+        self.running_ns() < self.asked_until_ns.load(Ordering::Acquire)
+    }
+
+    fn running_ns(&self) -> u64 {
+        let running = self.clock.instant().duration_since(self.started_at);
+        u64::try_from(running.as_nanos()).unwrap_or(u64::MAX)
     }
 
     fn replace(&self, rows: Vec<([u8; 32], Access)>) {
@@ -250,12 +221,25 @@ impl Tokens {
             .values()
             .map(|entry| (entry.access.token, Arc::clone(entry)))
             .collect();
-        // Made before the lock: whoever authenticates waits for it.
+        let mut project_buckets: HashMap<ProjectId, Arc<Bucket>> = before
+            .values()
+            .filter_map(|entry| Some((entry.access.project, entry.project_bucket.clone()?)))
+            .collect();
+        let now = self.clock.instant();
+        // Made before the lock: whoever authenticates waits for it. What did not change is not made
+        // anew: under a flood of unknown tokens that would be work in proportion to the known ones.
         let entries = rows
             .into_iter()
             .map(|(sha256, access)| {
-                let before = before.get(&access.token).map(Arc::as_ref);
-                (sha256, Arc::new(Entry::new(access, before)))
+                let entry = match before.get(&access.token) {
+                    Some(before) if before.access == access => Arc::clone(before),
+                    before => {
+                        let before = before.map(Arc::as_ref);
+                        let project = token::project_bucket(&access, &mut project_buckets, now);
+                        Arc::new(Entry::new(access, before, project, now))
+                    }
+                };
+                (sha256, entry)
             })
             .collect();
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
@@ -287,69 +271,6 @@ impl Tokens {
 
     fn read(&self) -> std::sync::RwLockReadGuard<'_, Table> {
         self.table.read().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Entry {
-    /// The bucket is that of the entry `before`, unless the rate changed.
-    fn new(access: Access, before: Option<&Self>) -> Self {
-        let per_minute = access
-            .rate_per_minute
-            .and_then(NonZeroU32::new)
-            .unwrap_or(DEFAULT_PER_MINUTE);
-        let limiter = match before {
-            Some(before) if before.per_minute == per_minute => Arc::clone(&before.limiter),
-            _ => Arc::new(
-                DefaultDirectRateLimiter::direct(Quota::per_minute(per_minute))
-                    .with_middleware::<StateInformationMiddleware>(),
-            ),
-        };
-        let scrub_keys = ScrubKeys::new(&access.scrub_keys);
-        let judge = Judge::new(&access.filters);
-        let used = before.map_or_else(Arc::default, |before| Arc::clone(&before.used));
-        Self {
-            access,
-            scrub_keys,
-            judge,
-            per_minute,
-            limiter,
-            used,
-        }
-    }
-
-    /// Takes one from the bucket: how it stands then, and whether there was one.
-    pub fn take(&self) -> (Rate, Result<(), Rejection>) {
-        let limit = self.per_minute.get();
-        match self.limiter.check() {
-            Ok(state) => {
-                let remaining = state.remaining_burst_capacity();
-                let used = u64::from(limit.saturating_sub(remaining));
-                let reset_seconds = (used * 60).div_ceil(u64::from(limit));
-                (
-                    Rate {
-                        limit,
-                        remaining,
-                        reset_seconds,
-                    },
-                    Ok(()),
-                )
-            }
-            Err(not_until) => {
-                let retry_after = not_until.wait_time_from(DefaultClock::default().now());
-                let rate = Rate {
-                    limit,
-                    remaining: 0,
-                    reset_seconds: retry_after.as_secs() + 1,
-                };
-                (
-                    rate,
-                    Err(Rejection::RateLimited {
-                        per_minute: limit,
-                        retry_after,
-                    }),
-                )
-            }
-        }
     }
 }
 

@@ -11,11 +11,14 @@ use futures_util::future::try_join_all;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{
-    access::{Entry, Rate, Tokens},
+    access::Tokens,
+    backlog::Backlog,
     body::{self, Encoding},
     dictionaries::Dictionaries,
     memory::{Memory, Reservation},
+    rate::Rate,
     rejection::Rejection,
+    token::Entry,
 };
 use crate::{
     clock::Clock,
@@ -67,6 +70,8 @@ pub struct Ingest {
     pub limits: Arc<Limits>,
     /// What occurrences are compressed with.
     pub dictionaries: Arc<Dictionaries>,
+    /// Whose is what waits in the journal.
+    pub backlog: Arc<Backlog>,
 }
 
 /// What bounds the work of ingest.
@@ -102,9 +107,9 @@ pub(super) struct Sender {
 }
 
 impl Sender {
-    /// Takes one from the token's bucket.
-    pub fn take(&mut self) -> Result<(), Rejection> {
-        let (rate, taken) = self.entry.take();
+    /// Takes one from the token's bucket and one from its project's.
+    pub fn take(&mut self, clock: &Clock) -> Result<(), Rejection> {
+        let (rate, taken) = self.entry.take(clock.instant());
         self.rate = Some(rate);
         taken
     }
@@ -136,6 +141,20 @@ impl Ingest {
     pub(super) async fn authenticate(&self, token: &str) -> Result<Sender, Rejection> {
         let entry = self.tokens.authenticate(token).await?;
         Ok(Sender { entry, rate: None })
+    }
+
+    /// Who sends with that token, into `sender`; refused where their project fills the journal.
+    pub(super) async fn admit<'s>(
+        &self,
+        token: &str,
+        sender: &'s mut Option<Sender>,
+    ) -> Result<&'s mut Sender, Rejection> {
+        let sender = sender.insert(self.authenticate(token).await?);
+        if self.backlog.admits(sender.project()) {
+            Ok(sender)
+        } else {
+            Err(Rejection::ProjectBacklog)
+        }
     }
 
     /// Reads a body of at most `max_bytes`, before and after decompression; `is_known` says whether
@@ -242,14 +261,22 @@ impl Ingest {
         records
     }
 
-    /// Journals records. Once it returns, all of them are durable.
-    pub(super) async fn store(&self, records: Vec<Vec<u8>>) -> Result<(), Rejection> {
+    /// Journals records of a project. Once it returns, all of them are durable.
+    pub(super) async fn store(
+        &self,
+        project: ProjectId,
+        records: Vec<Vec<u8>>,
+    ) -> Result<(), Rejection> {
+        let bytes: usize = records.iter().map(Vec::len).sum();
         let appended = records
             .into_iter()
             .map(|record| self.journal.append(record));
-        try_join_all(appended)
+        let ends = try_join_all(appended)
             .await
             .map_err(|_error| Rejection::JournalFull)?;
+        if let Some(end) = ends.into_iter().max() {
+            self.backlog.add(project, bytes as u64, end);
+        }
         Ok(())
     }
 

@@ -17,6 +17,10 @@ use crate::{
 /// Seconds after which a refused sender may come again when we are busy.
 const BUSY_RETRY_SECONDS: u64 = 5;
 
+/// Seconds after which a project may come again that has more in the journal than its share: digesting
+/// it takes longer than a busy moment.
+const BACKLOG_RETRY_SECONDS: u64 = 30;
+
 /// Why a request to ingest was refused. Each variant is counted as an `Outcome`.
 #[derive(Debug, thiserror::Error)]
 pub enum Rejection {
@@ -62,6 +66,17 @@ pub enum Rejection {
         /// When it may send the next.
         retry_after: Duration,
     },
+    /// Over the rate of its project.
+    #[error("the project of this access token may send {per_minute} occurrences a minute")]
+    ProjectRateLimited {
+        /// The rate.
+        per_minute: u32,
+        /// When it may send the next.
+        retry_after: Duration,
+    },
+    /// Of what waits for the digest too much is the project's.
+    #[error("too much of this project waits to be stored: try again later")]
+    ProjectBacklog,
     /// Over the limit, before or after decompression.
     #[error("the body has more than {max_bytes} bytes: send less data")]
     TooLarge {
@@ -98,6 +113,8 @@ impl Rejection {
             }
             Self::TokensUnavailable => Outcome::Unavailable,
             Self::RateLimited { .. } => Outcome::RateLimited,
+            Self::ProjectRateLimited { .. } => Outcome::ProjectRateLimited,
+            Self::ProjectBacklog => Outcome::ProjectBacklog,
             Self::TooLarge { .. } | Self::Malformed(Malformed::TooLarge { .. }) => {
                 Outcome::TooLarge
             }
@@ -116,7 +133,9 @@ impl Rejection {
             Self::DisabledToken | Self::WrongScope(_) | Self::WrongProject | Self::NotOfAClient => {
                 StatusCode::FORBIDDEN
             }
-            Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::RateLimited { .. } | Self::ProjectRateLimited { .. } | Self::ProjectBacklog => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
             Self::TooLarge { .. } | Self::Malformed(Malformed::TooLarge { .. }) => {
                 StatusCode::PAYLOAD_TOO_LARGE
             }
@@ -142,8 +161,19 @@ impl Rejection {
     /// Seconds after which the sender may come again; `None` where that would change nothing.
     pub fn retry_after_seconds(&self) -> Option<u64> {
         match self {
-            Self::RateLimited { retry_after, .. } => Some(retry_after.as_secs() + 1),
+            Self::RateLimited { retry_after, .. }
+            | Self::ProjectRateLimited { retry_after, .. } => Some(retry_after.as_secs() + 1),
+            Self::ProjectBacklog => Some(BACKLOG_RETRY_SECONDS),
             Self::TokensUnavailable | Self::Busy | Self::JournalFull => Some(BUSY_RETRY_SECONDS),
+            _ => None,
+        }
+    }
+
+    /// Of whom Sentry's SDKs are told that it has met a limit; `None` where there is no such limit.
+    pub fn sentry_scope(&self) -> Option<&'static str> {
+        match self {
+            Self::RateLimited { .. } => Some("key"),
+            Self::ProjectRateLimited { .. } | Self::ProjectBacklog => Some("project"),
             _ => None,
         }
     }

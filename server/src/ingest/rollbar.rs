@@ -66,7 +66,7 @@ async fn accept_item(
 ) -> Result<OccurrenceUuid, Rejection> {
     // A token in header or query is checked before the body is read.
     if let Some(token) = token(&request) {
-        sender.insert(ingest.authenticate(&token).await?).take()?;
+        ingest.admit(&token, sender).await?.take(&ingest.clock)?;
     }
     let received = Received {
         peer: Some(ingest.client(peer.ip(), request.headers())),
@@ -82,9 +82,10 @@ async fn accept_item(
                 token.map(Text::into_owned).ok_or(Rejection::NoToken)
             })
             .await??;
-        sender.insert(ingest.authenticate(&token).await?).take()?;
+        ingest.admit(&token, sender).await?.take(&ingest.clock)?;
     }
     let sender = sender.clone().ok_or(Rejection::NoToken)?;
+    let project = sender.project();
     let (uuid, records) = ingest
         .work(&mut held, move |ingest, bytes| {
             let json = rollbar::json_of_form(bytes);
@@ -99,7 +100,7 @@ async fn accept_item(
             Ok::<_, Rejection>((uuid, records))
         })
         .await??;
-    ingest.store(records).await?;
+    ingest.store(project, records).await?;
     Ok(uuid)
 }
 
@@ -124,7 +125,7 @@ async fn accept_batch(
     sender: &mut Option<Sender>,
 ) -> Result<Vec<Result<OccurrenceUuid, Rejection>>, Rejection> {
     if let Some(token) = token(&request) {
-        *sender = Some(ingest.authenticate(&token).await?);
+        ingest.admit(&token, sender).await?;
     }
     let received = Received {
         peer: Some(ingest.client(peer.ip(), request.headers())),
@@ -139,7 +140,7 @@ async fn accept_batch(
                 token.map(Text::into_owned).ok_or(Rejection::NoToken)
             })
             .await??;
-        *sender = Some(ingest.authenticate(&token).await?);
+        ingest.admit(&token, sender).await?;
     }
     let mut taking = sender.clone().ok_or(Rejection::NoToken)?;
     let (taken, admitted) = ingest
@@ -150,7 +151,7 @@ async fn accept_batch(
         .await?;
     let project = sender.insert(taken).project();
     let (results, records) = admitted?;
-    ingest.store(records).await?;
+    ingest.store(project, records).await?;
     for rejection in results.iter().filter_map(|result| result.as_ref().err()) {
         ingest.usage.count(Some(project), rejection.outcome());
     }
@@ -171,7 +172,7 @@ fn admit_batch(
     for item in batch.items {
         let admitted = item.map_err(Rejection::from).and_then(|occurrence| {
             check_scope(sender, &occurrence)?;
-            sender.take()?;
+            sender.take(&ingest.clock)?;
             Ok(occurrence)
         });
         results.push(admitted.map(|occurrence| {

@@ -31,8 +31,8 @@ const SENTRY_AUTH: HeaderName = HeaderName::from_static("x-sentry-auth");
 const SENTRY_ERROR: HeaderName = HeaderName::from_static("x-sentry-error");
 const SENTRY_RATE_LIMITS: HeaderName = HeaderName::from_static("x-sentry-rate-limits");
 
-/// What a key that is over its rate may not send: all that is stored.
-const LIMITED: &str = "error;default;security;attachment;feedback:key";
+/// What a key or a project that is over its rate may not send: all that is stored.
+const LIMITED: &str = "error;default;security;attachment;feedback";
 
 /// Bytes of files that take one from the rate, beside their event.
 const FILES_BYTES: usize = 1 << 20;
@@ -108,10 +108,14 @@ async fn answer(
                 counter!(telemetry::ACKNOWLEDGED).increment(accepted.stored);
                 histogram!(telemetry::INGEST_SECONDS).record(started.elapsed().as_secs_f64());
             }
-            match accepted.id {
+            let mut response = match accepted.id {
                 Some(id) => Json(json!({ "id": id.0.simple().to_string() })).into_response(),
                 None => Json(json!({})).into_response(),
+            };
+            if let Some(limits) = accepted.limits {
+                response.headers_mut().insert(SENTRY_RATE_LIMITS, limits);
             }
+            response
         }
         Err(rejection) => {
             let project = sender.as_ref().map(Sender::project);
@@ -128,6 +132,8 @@ struct Accepted {
     id: Option<OccurrenceUuid>,
     /// Occurrences that were stored.
     stored: u64,
+    /// The limit that the rest of it met, as SDKs are told.
+    limits: Option<HeaderValue>,
 }
 
 async fn accept(
@@ -140,7 +146,7 @@ async fn accept(
 ) -> Result<Accepted, Rejection> {
     // A key in header or query is checked before the body is read.
     if let Some(key) = &claim.key {
-        *sender = Some(ingest.authenticate(key).await?);
+        ingest.admit(key, sender).await?;
     }
     let received = Received {
         peer: Some(ingest.client(peer.ip(), request.headers())),
@@ -159,7 +165,7 @@ async fn accept(
     };
     if sender.is_none() {
         let dsn = header.dsn.as_ref().ok_or(Rejection::NoKey)?;
-        *sender = Some(ingest.authenticate(&dsn.key).await?);
+        ingest.admit(&dsn.key, sender).await?;
     }
     let mut taking = sender.clone().ok_or(Rejection::NoKey)?;
     check_project(&taking, &claim, header.dsn.as_ref())?;
@@ -170,10 +176,10 @@ async fn accept(
             (taking, admitted)
         })
         .await?;
-    *sender = Some(taken);
+    let project = sender.insert(taken).project();
     let (mut accepted, records) = admitted?;
     accepted.id = accepted.id.or(header.event_id);
-    ingest.store(records).await?;
+    ingest.store(project, records).await?;
     Ok(accepted)
 }
 
@@ -210,7 +216,7 @@ fn sort<'t>(
     let mut is_event_lost = false;
     for part in parts {
         match part {
-            Part::Occurrence(occurrence) => match sender.take() {
+            Part::Occurrence(occurrence) => match sender.take(&ingest.clock) {
                 Ok(()) => {
                     accepted.id = Some(occurrence.uuid);
                     delivery.occurrences.push(*occurrence);
@@ -221,7 +227,7 @@ fn sort<'t>(
                 }
             },
             Part::Attachment(attachment) => attachments.push(attachment),
-            Part::Feedback(said) => match sender.take() {
+            Part::Feedback(said) => match sender.take(&ingest.clock) {
                 Ok(()) => delivery.companions.push(feedback(ingest, sender, said)),
                 Err(rejection) => refused.push(rejection),
             },
@@ -244,7 +250,7 @@ fn sort<'t>(
     // Files take from the rate too, or a token could fill the disk at a few requests a minute.
     let begun = attachments.iter().map(|one| one.bytes.len()).sum::<usize>() / FILES_BYTES;
     let taken = begun + usize::from(!attachments.is_empty() && delivery.occurrences.is_empty());
-    if let Err(rejection) = (0..taken).try_for_each(|_| sender.take()) {
+    if let Err(rejection) = (0..taken).try_for_each(|_| sender.take(&ingest.clock)) {
         attachments.clear();
         refused.push(rejection);
     }
@@ -262,6 +268,7 @@ fn sort<'t>(
         }
         return Err(refused.swap_remove(0));
     }
+    accepted.limits = refused.iter().find_map(limits);
     for rejection in refused {
         ingest.usage.count(Some(project), rejection.outcome());
     }
@@ -345,11 +352,15 @@ fn refusal(rejection: &Rejection) -> Response {
     }
     if let Some(seconds) = rejection.retry_after_seconds() {
         headers.insert(axum::http::header::RETRY_AFTER, HeaderValue::from(seconds));
-        if matches!(rejection, Rejection::RateLimited { .. })
-            && let Ok(limits) = HeaderValue::try_from(format!("{seconds}:{LIMITED}"))
-        {
-            headers.insert(SENTRY_RATE_LIMITS, limits);
-        }
+    }
+    if let Some(limits) = limits(rejection) {
+        headers.insert(SENTRY_RATE_LIMITS, limits);
     }
     response
+}
+
+/// What an SDK may not send for how long: `seconds:categories:scope`.
+fn limits(rejection: &Rejection) -> Option<HeaderValue> {
+    let (seconds, scope) = (rejection.retry_after_seconds()?, rejection.sentry_scope()?);
+    HeaderValue::try_from(format!("{seconds}:{LIMITED}:{scope}")).ok()
 }

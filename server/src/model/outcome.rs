@@ -24,8 +24,12 @@ pub enum Outcome {
     Unauthorized,
     /// The token is known but may not post, or is disabled.
     Forbidden,
-    /// Over the token's or the project's rate.
+    /// Over the token's rate.
     RateLimited,
+    /// Over the rate of all the project's tokens together.
+    ProjectRateLimited,
+    /// More of the project waited for the digest than its share of a journal that fills.
+    ProjectBacklog,
     /// Over the size limit, before or after decompression.
     TooLarge,
     /// Not decompressible, not JSON, or not an occurrence.
@@ -52,6 +56,8 @@ impl Outcome {
             Self::Unauthorized,
             Self::Forbidden,
             Self::RateLimited,
+            Self::ProjectRateLimited,
+            Self::ProjectBacklog,
             Self::TooLarge,
             Self::Malformed,
             Self::Busy,
@@ -71,6 +77,8 @@ impl Outcome {
             Self::Unauthorized => "unauthorized",
             Self::Forbidden => "forbidden",
             Self::RateLimited => "rate_limited",
+            Self::ProjectRateLimited => "project_rate_limited",
+            Self::ProjectBacklog => "project_backlog",
             Self::TooLarge => "too_large",
             Self::Malformed => "malformed",
             Self::Busy => "busy",

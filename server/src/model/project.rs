@@ -24,6 +24,22 @@ pub struct Project {
     pub created_at: DateTime<Utc>,
 }
 
+/// Items that a project may begin in a minute where its owners did not say. A project that begins to
+/// report, or a release that breaks all over, has some hundreds; made-up ones are thousands.
+pub const NEW_ITEMS_PER_MINUTE: i32 = 500;
+
+/// Items that owners may let begin in a minute: the digest reads as many where it meets new ones.
+pub const NEW_ITEMS_PER_MINUTE_MAX: i32 = 10_000;
+
+/// What a project may send; its owners set it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Occurrences a minute of all its tokens together, on each node; `None` for no limit.
+    pub per_minute: Option<i32>,
+    /// Items that may begin in a minute; `None` for [`NEW_ITEMS_PER_MINUTE`].
+    pub new_items_per_minute: Option<i32>,
+}
+
 /// What a person may do in a project; ordered, `Viewer` least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "lowercase")]
@@ -133,7 +149,7 @@ pub struct Token {
 }
 
 /// What a token gives access to: all that ingest and the API need to know of it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Access {
     /// The project it belongs to.
     pub project: ProjectId,
@@ -148,6 +164,9 @@ pub struct Access {
     pub expires_at: Option<DateTime<Utc>>,
     /// Occurrences a minute on each node; `None` for no limit of its own.
     pub rate_per_minute: Option<u32>,
+    /// Occurrences a minute of all the project's tokens together, on each node; `None` for no limit.
+    #[serde(default)]
+    pub project_per_minute: Option<u32>,
     /// Further keys whose values the project wants removed.
     pub scrub_keys: Vec<String>,
     /// What the project does not want to hear of.

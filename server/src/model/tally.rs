@@ -1,4 +1,5 @@
-//! What is counted beside outcomes: what SDKs send that is not stored, and what they drop themselves.
+//! What is counted beside outcomes: what SDKs send that is not stored, what they drop themselves, and
+//! what met a limit and was stored elsewhere.
 //!
 //! Names come from senders; only those of the tables here are counted apart, so that nobody can
 //! make the counts grow without end.
@@ -122,6 +123,28 @@ impl Dropped {
     }
 }
 
+/// A limit of a project, beyond which occurrences are stored elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Beyond {
+    /// It has too many environments.
+    Environments,
+    /// Too many items began in a minute.
+    NewItems,
+}
+
+impl Beyond {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Environments, Self::NewItems];
+
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Environments => "environments",
+            Self::NewItems => "new_items",
+        }
+    }
+}
+
 /// What is counted beside outcomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tally {
@@ -129,14 +152,18 @@ pub enum Tally {
     Skipped(ItemKind),
     /// Dropped by the SDK.
     Dropped(Dropped),
+    /// Stored elsewhere; counted in the digest's transaction.
+    Beyond(Beyond),
 }
 
 impl Tally {
-    /// Its name in `usage_hours`: `skipped:session`, `dropped:queue_overflow:error`.
+    /// Its name in `usage_hours`: `skipped:session`, `dropped:queue_overflow:error`,
+    /// `beyond:environments`.
     pub fn key(self) -> String {
         match self {
             Self::Skipped(kind) => format!("skipped:{}", kind.as_str()),
             Self::Dropped(dropped) => format!("dropped:{}:{}", dropped.reason, dropped.category),
+            Self::Beyond(beyond) => format!("beyond:{}", beyond.as_str()),
         }
     }
 
@@ -144,6 +171,12 @@ impl Tally {
     pub fn of_key(key: &str) -> Option<Self> {
         if let Some(kind) = key.strip_prefix("skipped:") {
             return Some(Self::Skipped(ItemKind::named(kind)));
+        }
+        if let Some(name) = key.strip_prefix("beyond:") {
+            let mut known = Beyond::ALL.into_iter();
+            return known
+                .find(|beyond| beyond.as_str() == name)
+                .map(Self::Beyond);
         }
         let (reason, category) = key.strip_prefix("dropped:")?.split_once(':')?;
         Some(Self::Dropped(Dropped::named(reason, category)))
@@ -159,6 +192,8 @@ mod tests {
         for tally in [
             Tally::Skipped(ItemKind::named("replay_event")),
             Tally::Skipped(ItemKind::named("../../x")),
+            Tally::Beyond(Beyond::Environments),
+            Tally::Beyond(Beyond::NewItems),
             Tally::Dropped(Dropped::named("before_send", "error")),
             Tally::Dropped(Dropped::named("\0", "transaction:x")),
         ] {

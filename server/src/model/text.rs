@@ -58,6 +58,13 @@ impl Default for Environment {
     }
 }
 
+impl Environment {
+    /// What those are stored under that a project has too many of.
+    pub fn other() -> Self {
+        Self::new("(other)")
+    }
+}
+
 /// Blanks and line breaks become one space each run; control characters go.
 pub(super) fn one_line(text: &str, max_bytes: usize) -> String {
     let mut line = String::with_capacity(text.len().min(max_bytes));

@@ -7,7 +7,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use rollcage_web::pages::{DroppedUsage, OutcomeUsage, Period, SkippedUsage, UsagePage};
+use rollcage_web::pages::{
+    BeyondUsage, DroppedUsage, Limit, OutcomeUsage, Period, SkippedUsage, UsagePage,
+};
 use serde::Deserialize;
 
 use super::{
@@ -19,7 +21,7 @@ use crate::{
     model::{
         hour::{day_of, hour_of},
         outcome::Outcome,
-        tally::{Dropped, ItemKind, Tally},
+        tally::{Beyond, Dropped, ItemKind, Tally},
     },
     store::usage,
 };
@@ -69,6 +71,7 @@ struct Counts {
     outcomes: BTreeMap<String, Vec<i64>>,
     skipped: BTreeMap<ItemKind, i64>,
     dropped: BTreeMap<Dropped, i64>,
+    beyond: BTreeMap<Beyond, i64>,
 }
 
 impl Counts {
@@ -76,6 +79,7 @@ impl Counts {
         match Tally::of_key(name) {
             Some(Tally::Skipped(kind)) => *self.skipped.entry(kind).or_default() += count,
             Some(Tally::Dropped(dropped)) => *self.dropped.entry(dropped).or_default() += count,
+            Some(Tally::Beyond(beyond)) => *self.beyond.entry(beyond).or_default() += count,
             None => {
                 let spread = self.outcomes.entry(name.to_owned());
                 let spread = spread.or_insert_with(|| vec![0; bars]);
@@ -115,12 +119,22 @@ impl Counts {
             })
             .collect();
         dropped.sort_by_key(|one| -one.count);
+        let beyond = self.beyond.into_iter();
         UsagePage {
             frame,
             period,
             outcomes,
             skipped,
             dropped,
+            beyond: beyond
+                .map(|(beyond, count)| BeyondUsage {
+                    limit: match beyond {
+                        Beyond::Environments => Limit::Environments,
+                        Beyond::NewItems => Limit::NewItems,
+                    },
+                    count,
+                })
+                .collect(),
         }
     }
 }

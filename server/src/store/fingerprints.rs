@@ -153,6 +153,50 @@ pub async fn of_item(
         .collect())
 }
 
+/// Those of `asked` that are environments of a project: something has a fingerprint there.
+pub async fn environments_among(
+    db: impl PgExecutor<'_>,
+    project: ProjectId,
+    asked: &[String],
+) -> Result<Vec<String>> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT environment AS "environment!" FROM UNNEST($2::text[]) AS asked (environment)
+        WHERE EXISTS (SELECT FROM fingerprints
+                      WHERE project_id = $1 AND fingerprints.environment = asked.environment)
+        "#,
+        project.0,
+        asked,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Environments of a project, by name, at most `limit`: one look into the primary key for each.
+pub async fn environments(
+    db: impl PgExecutor<'_>,
+    project: ProjectId,
+    limit: i64,
+) -> Result<Vec<String>> {
+    sqlx::query_scalar!(
+        r#"
+        WITH RECURSIVE names (environment) AS (
+            (SELECT environment FROM fingerprints WHERE project_id = $1
+             ORDER BY environment LIMIT 1)
+            UNION ALL
+            SELECT (SELECT fingerprints.environment FROM fingerprints
+                    WHERE project_id = $1 AND fingerprints.environment > names.environment
+                    ORDER BY fingerprints.environment LIMIT 1)
+            FROM names WHERE names.environment IS NOT NULL)
+        SELECT environment AS "environment!" FROM names WHERE environment IS NOT NULL LIMIT $2
+        "#,
+        project.0,
+        limit,
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// Takes back fingerprints that were claimed for items which then got no occurrence.
 pub async fn unclaim(db: impl PgExecutor<'_>, project_ids: &[i64], item_ids: &[i64]) -> Result<()> {
     sqlx::query!(

@@ -160,6 +160,37 @@ pub async fn totals(
         .collect())
 }
 
+/// How many items of a project began in a minute, of its newest so many: `(project, minute, limit)`
+/// each, and answered by project and minute.
+pub async fn begun_in(
+    db: impl PgExecutor<'_>,
+    asked: &[(ProjectId, DateTime<Utc>, i32)],
+) -> Result<Vec<((ProjectId, DateTime<Utc>), i64)>> {
+    let project_ids: Vec<_> = asked.iter().map(|(project, ..)| project.0).collect();
+    let minutes: Vec<_> = asked.iter().map(|(_, minute, _)| *minute).collect();
+    let limits: Vec<_> = asked.iter().map(|(.., limit)| *limit).collect();
+    let rows = sqlx::query!(
+        r#"
+        SELECT asked.project_id AS "project!: ProjectId", asked.minute AS "minute!", count(*) AS "count!"
+        FROM UNNEST($1::bigint[], $2::timestamptz[], $3::integer[]) AS asked (project_id, minute, newest),
+             LATERAL (SELECT first_seen_at FROM items WHERE items.project_id = asked.project_id
+                      ORDER BY counter DESC LIMIT asked.newest) AS begun
+        WHERE begun.first_seen_at >= asked.minute
+          AND begun.first_seen_at < asked.minute + interval '1 minute'
+        GROUP BY asked.project_id, asked.minute
+        "#,
+        &project_ids,
+        &minutes,
+        &limits,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| ((row.project, row.minute), row.count))
+        .collect())
+}
+
 /// Stores new items.
 pub async fn insert(db: impl PgExecutor<'_>, items: &[&Item]) -> Result<()> {
     let c = Columns::of(items);

@@ -6,7 +6,7 @@ use sqlx::{PgConnection, PgExecutor};
 use super::Result;
 use crate::model::{
     id::{ProjectId, UserId},
-    project::Project,
+    project::{Limits, Project},
     text::Name,
 };
 
@@ -108,6 +108,8 @@ pub struct Held {
     pub stored_per_hour: Option<i32>,
     /// Whether there is such a limit, or was one.
     pub was_limited: bool,
+    /// Items that may begin in a minute; `None` for the usual number.
+    pub new_items_per_minute: Option<i32>,
 }
 
 /// Those of `projects` that exist; they cannot be deleted until the transaction ends.
@@ -115,7 +117,8 @@ pub async fn hold(db: impl PgExecutor<'_>, projects: &[i64]) -> Result<Vec<Held>
     sqlx::query_as!(
         Held,
         r#"
-        SELECT id AS "id: ProjectId", stored_per_hour, was_limited FROM projects
+        SELECT id AS "id: ProjectId", stored_per_hour, was_limited, new_items_per_minute
+        FROM projects
         WHERE id = ANY ($1) AND deleted_at IS NULL
         ORDER BY id FOR KEY SHARE
         "#,
@@ -123,6 +126,30 @@ pub async fn hold(db: impl PgExecutor<'_>, projects: &[i64]) -> Result<Vec<Held>
     )
     .fetch_all(db)
     .await
+}
+
+/// What a project may send, as its owners have set it.
+pub async fn limits(db: impl PgExecutor<'_>, project: ProjectId) -> Result<Option<Limits>> {
+    sqlx::query_as!(
+        Limits,
+        "SELECT rate_per_minute AS per_minute, new_items_per_minute FROM projects WHERE id = $1",
+        project.0,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Sets what a project may send. Does not keep the digest waiting.
+pub async fn set_limits(db: impl PgExecutor<'_>, project: ProjectId, limits: Limits) -> Result<()> {
+    sqlx::query!(
+        "UPDATE projects SET rate_per_minute = $2, new_items_per_minute = $3 WHERE id = $1",
+        project.0,
+        limits.per_minute,
+        limits.new_items_per_minute,
+    )
+    .execute(db)
+    .await
+    .map(|_done| ())
 }
 
 /// Hands out `count` item numbers of a project: the last of them.

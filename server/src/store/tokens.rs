@@ -167,6 +167,7 @@ pub async fn accesses(db: impl PgExecutor<'_>) -> Result<Vec<(Vec<u8>, Access)>>
         r#"
         SELECT tokens.sha256, tokens.id AS "token: TokenId", tokens.project_id AS "project: ProjectId",
                tokens.scope AS "scope: Scope", tokens.enabled, tokens.expires_at, tokens.rate_per_minute,
+               projects.rate_per_minute AS project_per_minute,
                COALESCE(projects.settings -> 'scrub_keys', '[]') AS "scrub_keys!",
                COALESCE(projects.settings -> 'filters', '{}') AS "filters!"
         FROM tokens JOIN projects ON projects.id = tokens.project_id
@@ -186,6 +187,9 @@ pub async fn accesses(db: impl PgExecutor<'_>) -> Result<Vec<(Vec<u8>, Access)>>
                 expires_at: row.expires_at,
                 rate_per_minute: row
                     .rate_per_minute
+                    .and_then(|rate| u32::try_from(rate).ok()),
+                project_per_minute: row
+                    .project_per_minute
                     .and_then(|rate| u32::try_from(rate).ok()),
                 scrub_keys: readable(row.scrub_keys, row.project),
                 filters: readable(row.filters, row.project),

@@ -7,9 +7,9 @@ use rollcage_web::{
         OccurrenceView, ThreadView,
     },
     pages::{
-        DiscardedItem, DroppedUsage, FeedbackAbout, FeedbackPage, FeedbackRow, FilterKind,
-        FilterList, FiltersPage, OutcomeUsage, Period, Place, Scrubbed, SkippedUsage, Trial,
-        TrialMail, TrialPage, UsagePage, Verdict,
+        BeyondUsage, DiscardedItem, DroppedUsage, FeedbackAbout, FeedbackPage, FeedbackRow,
+        FilterKind, FilterList, FiltersPage, Limit, OutcomeUsage, Period, Place, Scrubbed,
+        SkippedUsage, Trial, TrialMail, TrialPage, UsagePage, Verdict,
     },
     why::{OtherFingerprint, PartKind, TextSpan, WhyFrame, WhyPart, WhyTrace, WhyView},
 };
@@ -221,6 +221,10 @@ fn usage(gallery: &Gallery, long: &str) -> Result<()> {
             dropped: vec![DroppedUsage {
                 reason: long.to_owned(),
                 category: long.to_owned(),
+                count: i64::MAX,
+            }],
+            beyond: vec![BeyondUsage {
+                limit: Limit::NewItems,
                 count: i64::MAX,
             }],
         },

@@ -3,9 +3,9 @@
 use rollcage_web::{
     Level, Role, Status,
     pages::{
-        DiscardedItem, DroppedUsage, FeedbackAbout, FeedbackPage, FeedbackRow, FilterKind,
-        FilterList, FilterSwitch, FiltersPage, OutcomeUsage, Period, Place, Scrubbed, SkippedUsage,
-        SwitchKind, Trial, TrialMail, TrialPage, UsagePage, Verdict,
+        BeyondUsage, DiscardedItem, DroppedUsage, FeedbackAbout, FeedbackPage, FeedbackRow,
+        FilterKind, FilterList, FilterSwitch, FiltersPage, Limit, OutcomeUsage, Period, Place,
+        Scrubbed, SkippedUsage, SwitchKind, Trial, TrialMail, TrialPage, UsagePage, Verdict,
     },
 };
 
@@ -61,6 +61,16 @@ fn usage_page(period: Period) -> UsagePage {
             dropped("sample_rate", "transaction", 400_112),
             dropped("network_error", "default", 3),
         ],
+        beyond: vec![
+            BeyondUsage {
+                limit: Limit::Environments,
+                count: 41,
+            },
+            BeyondUsage {
+                limit: Limit::NewItems,
+                count: 1_870,
+            },
+        ],
     }
 }
 
@@ -72,6 +82,7 @@ fn usage(gallery: &Gallery) -> Result<()> {
         &UsagePage {
             skipped: vec![],
             dropped: vec![],
+            beyond: vec![],
             ..usage_page(Period::Month)
         },
     )?;
@@ -81,6 +92,7 @@ fn usage(gallery: &Gallery) -> Result<()> {
             outcomes: vec![],
             skipped: vec![],
             dropped: vec![],
+            beyond: vec![],
             ..usage_page(Period::Day)
         },
     )

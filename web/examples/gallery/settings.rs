@@ -4,9 +4,9 @@ use chrono::TimeDelta;
 use rollcage_web::{
     MailProgress, Notice, Offer, PageFrame, PendingInvitation, Role,
     pages::{
-        CreatedToken, DataPage, Deleted, Deletion, FailedMail, InvitationForm, MailState, Member,
-        MembersPage, PersonSearch, ProjectDeletionForm, RateForm, RetentionForm, Scope,
-        SettingsPage, TokenForm, TokenRow, TokensPage,
+        CreatedToken, DataPage, Deleted, Deletion, FailedMail, InvitationForm, LimitsForm,
+        MailState, Member, MembersPage, PersonSearch, ProjectDeletionForm, RateForm, RetentionForm,
+        Scope, SettingsPage, TokenForm, TokenRow, TokensPage,
     },
 };
 
@@ -38,6 +38,11 @@ pub fn pages(gallery: &Gallery) -> Result<()> {
             host: "smtp.example.com:587".to_owned(),
         },
         failed_mails: failed_mails(),
+        limits: LimitsForm {
+            per_minute: "60000".to_owned(),
+            usual_new_items: 500,
+            ..LimitsForm::default()
+        },
     };
     gallery.page("settings", &page)?;
     gallery.page(

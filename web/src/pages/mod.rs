@@ -56,7 +56,7 @@ pub use {
     occurrences::{OccurrenceRow, OccurrencesPage},
     password::{NewPasswordPage, PasswordHelp, PasswordPage},
     projects::{ProjectCard, ProjectsPage},
-    settings::{FailedMail, MailState, SettingsPage},
+    settings::{FailedMail, LimitsForm, MailState, SettingsPage},
     setup::SetupPage,
     start::StartPage,
     starting::StartingPage,
@@ -65,6 +65,6 @@ pub use {
     },
     tokens::{CreatedToken, RateForm, Scope, TokenForm, TokenRow, TokensPage},
     trial::{Place, Scrubbed, Trial, TrialMail, TrialPage, Verdict},
-    usage::{DroppedUsage, OutcomeUsage, Period, SkippedUsage, UsagePage},
+    usage::{BeyondUsage, DroppedUsage, Limit, OutcomeUsage, Period, SkippedUsage, UsagePage},
     users::{UserInvitationForm, UserProject, UserRow, UsersPage},
 };

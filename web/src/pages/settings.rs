@@ -17,6 +17,21 @@ pub struct SettingsPage {
     pub mail: MailState,
     /// The project's mails that could not be sent, newest first.
     pub failed_mails: Vec<FailedMail>,
+    /// What the project may send.
+    pub limits: LimitsForm,
+}
+
+/// The form that says what a project may send, as typed.
+#[derive(Clone, Debug, Default)]
+pub struct LimitsForm {
+    /// Occurrences a minute; empty for no limit.
+    pub per_minute: String,
+    /// Items that may begin in a minute; empty for the usual number.
+    pub new_items_per_minute: String,
+    /// The usual number.
+    pub usual_new_items: i32,
+    /// Why the form is shown again; the answer is a 422 then.
+    pub error: Option<String>,
 }
 
 /// Where mails go.

@@ -23,6 +23,8 @@ pub struct UsagePage {
     pub skipped: Vec<SkippedUsage>,
     /// What SDKs say that they dropped on their side.
     pub dropped: Vec<DroppedUsage>,
+    /// What met a limit and is stored elsewhere.
+    pub beyond: Vec<BeyondUsage>,
 }
 
 /// The time that a page looks at: the GET parameter `period`.
@@ -64,6 +66,46 @@ pub struct DroppedUsage {
     pub category: String,
     /// How many in the period.
     pub count: i64,
+}
+
+/// How much met a limit and is stored elsewhere; among the accepted ones too.
+#[derive(Clone, Debug)]
+pub struct BeyondUsage {
+    /// The limit.
+    pub limit: Limit,
+    /// How many occurrences in the period.
+    pub count: i64,
+}
+
+/// A limit beyond which occurrences are stored elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// How many environments a project has.
+    Environments,
+    /// How many items begin in a minute.
+    NewItems,
+}
+
+impl Limit {
+    /// As a table says it.
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Environments => "Environments",
+            Self::NewItems => "New items",
+        }
+    }
+
+    /// Where they are, and what can be done.
+    const fn sentence(self) -> &'static str {
+        match self {
+            Self::Environments => {
+                "The project has 100 environments; what came from further ones is under (other). An environment goes with its last item."
+            }
+            Self::NewItems => {
+                "More items began in a minute than the project may have; these are in one item of their environment, Further new items. The limit is in the settings."
+            }
+        }
+    }
 }
 
 impl Period {
@@ -208,6 +250,7 @@ mod tests {
                 .collect(),
             skipped: Vec::new(),
             dropped: Vec::new(),
+            beyond: Vec::new(),
         }
     }
 

@@ -16,6 +16,7 @@ use crate::routes::Routes;
 pub fn routes(routes: Routes<Pages>) -> Routes<Pages> {
     routes
         .get("/p/{slug}/settings", project::show)
+        .post("/p/{slug}/settings/limits", project::set_limits)
         .get("/p/{slug}/settings/members", members::list)
         .post("/p/{slug}/settings/members/{user}/role", members::set_role)
         .post("/p/{slug}/settings/members/{user}/removal", members::remove)
