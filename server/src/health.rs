@@ -1,6 +1,10 @@
 //! How the running parts are doing: written by them, read by pages, metrics and `/readyz`.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
 
 use chrono::{DateTime, Utc};
 
@@ -8,6 +12,9 @@ use crate::{
     clock::Clock,
     journal::{Folder, Position},
 };
+
+/// Looks at the journal that rates are made of: a minute, by one each five seconds.
+const SAMPLES: usize = 12;
 
 /// How the running parts are doing. Clones share it.
 #[derive(Clone)]
@@ -24,6 +31,25 @@ struct State {
     caught_up_at: DateTime<Utc>,
     last_batch_at: Option<DateTime<Utc>>,
     trouble: Option<Trouble>,
+    /// The newest last.
+    samples: VecDeque<Sample>,
+}
+
+/// How far the journal was, and the digest in it.
+#[derive(Clone, Copy)]
+struct Sample {
+    at: Instant,
+    written: u64,
+    digested: Option<u64>,
+}
+
+/// Records a second, over the last minute.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rates {
+    /// Written to the journal.
+    pub accepted: f64,
+    /// Digested.
+    pub digested: f64,
 }
 
 /// What keeps the digest from working.
@@ -66,6 +92,7 @@ impl Health {
             caught_up_at: now,
             last_batch_at: None,
             trouble: None,
+            samples: VecDeque::with_capacity(SAMPLES),
         };
         Self {
             journal,
@@ -111,6 +138,47 @@ impl Health {
     pub fn digest_runs(&self) -> bool {
         let state = self.state();
         state.cursor.is_some() && state.trouble.is_none()
+    }
+
+    /// Notes how far the journal is; called every few seconds.
+    pub fn sample(&self) {
+        let mut state = self.state();
+        let sample = self.look(&state);
+        if state.samples.len() == SAMPLES {
+            state.samples.pop_front();
+        }
+        state.samples.push_back(sample);
+    }
+
+    /// How much comes and is digested just now; `None` in the first seconds.
+    pub fn rates(&self) -> Option<Rates> {
+        let state = self.state();
+        let (then, now) = (*state.samples.front()?, self.look(&state));
+        let seconds = now.at.duration_since(then.at).as_secs_f64();
+        let rate = |before: u64, after: u64| {
+            let records = u32::try_from(after.saturating_sub(before)).unwrap_or(u32::MAX);
+            f64::from(records) / seconds
+        };
+        (seconds > 0.0).then(|| Rates {
+            accepted: rate(then.written, now.written),
+            digested: match (then.digested, now.digested) {
+                (Some(before), Some(after)) => rate(before, after),
+                _ => 0.0,
+            },
+        })
+    }
+
+    /// The name of this node's journal.
+    pub fn journal(&self) -> uuid::Uuid {
+        self.journal.journal()
+    }
+
+    fn look(&self, state: &State) -> Sample {
+        Sample {
+            at: self.clock.instant(),
+            written: self.journal.end().sequence,
+            digested: state.cursor.map(|cursor| cursor.sequence),
+        }
     }
 
     /// How everything stands.

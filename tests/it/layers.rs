@@ -11,7 +11,7 @@ use std::{
 const MAY_USE: [(&str, &[&str]); 23] = [
     ("model", &[]),
     ("clock", &[]),
-    ("journal", &[]),
+    ("journal", &["telemetry"]),
     ("cluster", &[]),
     ("routes", &[]),
     ("secrets", &[]),
@@ -63,7 +63,7 @@ const MAY_USE: [(&str, &[&str]); 23] = [
             "telemetry",
         ],
     ),
-    ("keeper", &["model", "store", "clock"]),
+    ("keeper", &["model", "store", "clock", "telemetry"]),
     (
         "api",
         &["model", "protocol", "store", "clock", "secrets", "routes"],

@@ -24,6 +24,7 @@ mod layers;
 mod limit;
 mod live;
 mod mail;
+mod metrics;
 mod paths;
 mod people;
 mod retention;

@@ -16,6 +16,7 @@ use rollcage_server::{
         listener::{self, Notice},
         members, users,
     },
+    telemetry,
 };
 use std::sync::{Arc, LazyLock};
 
@@ -51,6 +52,7 @@ pub struct Builder {
     clock: Clock,
     database: Option<Database>,
     data_dir: Arc<Folder>,
+    shows_metrics: bool,
 }
 
 impl App {
@@ -71,6 +73,7 @@ impl App {
             clock: Clock::default(),
             database: None,
             data_dir,
+            shows_metrics: false,
         }
     }
 
@@ -265,6 +268,12 @@ impl Builder {
         self
     }
 
+    /// Shows metrics, of the whole process: one app of it may.
+    pub fn metrics(mut self) -> Self {
+        self.shows_metrics = true;
+        self
+    }
+
     /// Sends mails to that server.
     pub fn mail(self, server: &MailServer) -> Self {
         let url = server.url();
@@ -285,7 +294,12 @@ impl Builder {
             None => Database::make().await,
         };
         self.config.database_url = Some(Secret::from(database.url().to_owned()));
-        let program = app::App::start(self.config, self.clock.clone(), None)
+        let metrics = if self.shows_metrics {
+            telemetry::install_metrics()
+        } else {
+            None
+        };
+        let program = app::App::start(self.config, self.clock.clone(), metrics)
             .await
             .expect("ports are free and the folder is new");
         App {

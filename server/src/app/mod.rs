@@ -6,6 +6,7 @@
 
 mod bring_up;
 mod listen;
+mod metrics;
 mod routes;
 
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
@@ -151,6 +152,7 @@ impl App {
             info!(address = %address, "ingest works; the rest follows");
         }
         parts.tasks.spawn(bring_up::bring_up(parts.clone()));
+        parts.tasks.spawn(metrics::keep_up(parts.clone()));
         Ok(Self {
             parts,
             address,

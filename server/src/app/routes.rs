@@ -7,13 +7,12 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use metrics::{counter, gauge};
 use serde_json::json;
 use tower::ServiceExt;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
-use super::{Parts, State};
-use crate::{ingest, pages, store, telemetry};
+use super::{Parts, State, metrics};
+use crate::{ingest, pages, store};
 
 /// The main address: ingest at once, everything else once it is there.
 pub fn main(parts: Parts) -> Router {
@@ -32,7 +31,7 @@ pub fn admin(parts: Parts) -> Router {
     Router::new()
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
-        .route("/metrics", get(metrics))
+        .route("/metrics", get(metrics::show))
         .with_state(parts)
 }
 
@@ -69,36 +68,6 @@ async fn readyz(AxumState(parts): AxumState<Parts>) -> Response {
         return (StatusCode::SERVICE_UNAVAILABLE, "the digest does not run\n").into_response();
     }
     (StatusCode::OK, "ok\n").into_response()
-}
-
-/// Prometheus's text format.
-async fn metrics(AxumState(parts): AxumState<Parts>) -> Response {
-    let Some(recorder) = &parts.metrics else {
-        return StatusCode::NOT_FOUND.into_response();
-    };
-    let figures = parts.health.figures();
-    // Until the digest has its cursor, the lag is unknown, which is not 0.
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a gauge is a float; 2^53 records are not reached"
-    )]
-    {
-        gauge!(telemetry::JOURNAL_LAG_RECORDS).set(
-            figures
-                .lag_records
-                .map_or(f64::NAN, |records| records as f64),
-        );
-        gauge!(telemetry::JOURNAL_LAG_SECONDS).set(figures.lag_seconds as f64);
-        gauge!(telemetry::JOURNAL_BYTES).set(figures.journal_bytes as f64);
-        gauge!(telemetry::JOURNAL_MAX_BYTES).set(figures.journal_max_bytes as f64);
-    }
-    counter!(telemetry::JOURNAL_GAPS).absolute(figures.journal_gaps);
-    recorder.run_upkeep();
-    let content_type = [(
-        header::CONTENT_TYPE,
-        "text/plain; version=0.0.4; charset=utf-8",
-    )];
-    (content_type, recorder.render()).into_response()
 }
 
 /// Pages and API; until they are there, the news that we are starting.

@@ -11,6 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use metrics::{counter, histogram};
 use tokio::sync::mpsc;
 use tracing::{error, info, warn};
 
@@ -24,6 +25,7 @@ use super::{
     segment::{self, Header},
     writer::{AppendError, Entry, Settings},
 };
+use crate::telemetry;
 
 /// A group's buffer above this size is given back after the group.
 const BUFFER_KEPT_BYTES: usize = 1 << 20;
@@ -151,6 +153,10 @@ impl Committer {
     /// Writes and syncs as much of the group as the segment takes, and answers it.
     ///
     /// On an error nothing that is still in `group` is durable.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "how long the disk takes in real time, whatever a test's clock says"
+    )]
     fn commit_part(&mut self, group: &mut VecDeque<Entry>) -> io::Result<()> {
         let first_bytes = group
             .front()
@@ -171,11 +177,16 @@ impl Committer {
             };
         }
 
+        let started = Instant::now();
         let written = active.file.write_all_at(&self.buffer, active.offset);
         if let Err(error) = written.and_then(|()| active.file.sync_data()) {
             self.abandon(&active);
             return Err(error);
         }
+        histogram!(telemetry::JOURNAL_COMMIT_SECONDS).record(started.elapsed());
+        histogram!(telemetry::JOURNAL_COMMIT_RECORDS)
+            .record(u32::try_from(taken).unwrap_or(u32::MAX));
+        counter!(telemetry::JOURNAL_COMMIT_BYTES).increment(self.buffer.len() as u64);
         let mut position = Position {
             segment: active.number,
             offset: active.offset + record::GROUP_BYTES,

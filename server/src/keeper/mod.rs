@@ -9,6 +9,7 @@ mod retention;
 use std::time::Duration;
 
 use chrono::{Days, TimeDelta};
+use metrics::{counter, gauge};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -18,6 +19,7 @@ use crate::{
         self, Db, attachments, dead_letters, erasures, invitations, mail_secrets, outbox,
         partitions, sessions, tokens,
     },
+    telemetry,
 };
 
 pub use self::{
@@ -68,8 +70,14 @@ pub async fn run_until(db: Db, clock: Clock, days: i32, cancelled: CancellationT
             done = run_once(&db, &clock, days) => done,
         };
         let wait = match done {
-            Ok(()) => EVERY,
+            Ok(()) => {
+                counter!(telemetry::KEEPER_RUNS, "result" => "done").increment(1);
+                let now = i32::try_from(clock.now().timestamp()).unwrap_or(i32::MAX);
+                gauge!(telemetry::KEEPER_LAST_DONE).set(now);
+                EVERY
+            }
             Err(error) => {
+                counter!(telemetry::KEEPER_RUNS, "result" => "failed").increment(1);
                 warn!(error = %error, "the keeper could not finish; it runs again in {AGAIN:?}");
                 AGAIN
             }

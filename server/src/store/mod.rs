@@ -19,6 +19,7 @@ pub mod dictionaries;
 pub mod erasures;
 pub mod facets;
 pub mod feedback;
+pub mod figures;
 pub mod filters;
 pub mod fingerprints;
 pub mod instance;
