@@ -392,6 +392,8 @@ fn router(parts: &Parts, db: Db, mail: MailState, live: Live) -> Router {
         append,
         live,
         retention_days: parts.config.retention_days,
+        data_dir: parts.config.data_dir.as_path().into(),
+        has_own_postgres: parts.config.database_url.is_none(),
     });
     api.merge(pages)
 }

@@ -28,7 +28,7 @@ mod status;
 mod usage;
 mod viewer;
 
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{future::Future, path::Path, pin::Pin, sync::Arc, time::Duration};
 
 use axum::{Router, http::StatusCode, middleware};
 use rollcage_web::pages::MailState;
@@ -83,6 +83,10 @@ pub struct Pages {
     pub live: Live,
     /// Days for which the instance keeps occurrences.
     pub retention_days: i32,
+    /// Where the journal lies.
+    pub data_dir: Arc<Path>,
+    /// Whether the database lies there too.
+    pub has_own_postgres: bool,
 }
 
 /// All pages.

@@ -27,6 +27,19 @@ pub async fn read(db: impl PgExecutor<'_>, journal: Uuid) -> Result<Option<Curso
     .await
 }
 
+/// All journals that were ever digested into this database: the name, how many records, and when last.
+pub async fn all(db: impl PgExecutor<'_>) -> Result<Vec<(Uuid, i64, DateTime<Utc>)>> {
+    let rows = sqlx::query!(
+        "SELECT journal, sequence, updated_at FROM cursors ORDER BY updated_at DESC, journal LIMIT 20"
+    )
+    .fetch_all(db)
+    .await?;
+    let rows = rows
+        .into_iter()
+        .map(|row| (row.journal, row.sequence, row.updated_at));
+    Ok(rows.collect())
+}
+
 /// Makes a new journal known, digested as far as `start`.
 pub async fn insert(
     db: impl PgExecutor<'_>,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 
 use super::Result;
-use crate::model::{body::DictionaryName, id::ProjectId};
+use crate::model::{body::DictionaryName, id::ProjectId, text::Name};
 
 /// A dictionary, without its bytes.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,6 +83,38 @@ pub async fn of_project(
         Some((dictionary, row.bytes))
     });
     Ok(rows.collect())
+}
+
+/// A dictionary, as the system page shows it.
+#[derive(Debug)]
+pub struct Shown {
+    /// The project's name.
+    pub project: Name,
+    /// The SDK whose occurrences it is for.
+    pub sdk: String,
+    /// Bytes of JSON for one stored, when it was trained.
+    pub ratio: f32,
+    /// The same without a dictionary.
+    pub plain_ratio: f32,
+    /// When it was trained.
+    pub trained_at: DateTime<Utc>,
+}
+
+/// The newest dictionary of each SDK of each project, by the project's name.
+pub async fn shown(db: impl PgExecutor<'_>, limit: i64) -> Result<Vec<Shown>> {
+    sqlx::query_as!(
+        Shown,
+        r#"
+        SELECT DISTINCT ON (projects.name, projects.id, sdk)
+               projects.name AS "project: Name", sdk, ratio, plain_ratio, trained_at
+        FROM dictionaries JOIN projects ON projects.id = dictionaries.project_id
+        ORDER BY projects.name, projects.id, sdk, trained_at DESC
+        LIMIT $1
+        "#,
+        limit,
+    )
+    .fetch_all(db)
+    .await
 }
 
 /// All that there are.

@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 use rollcage_web::pages::{
-    DeadLetter, DigestState, JournalState, MailQueue, MailState, OutcomeCount, Partitions,
-    SystemPage,
+    DeadLetter, DictionaryRow, DigestState, DiskOutlook, DiskState, JournalState, MailQueue,
+    MailState, Node, OutcomeCount, Partitions, Rates, SystemPage,
 };
 
 use crate::{Gallery, Result, instance_frame, minutes_ago, settings::failed_mails};
@@ -26,6 +26,20 @@ pub fn pages(gallery: &Gallery) -> Result<()> {
         digest: DigestState::Running {
             last_batch_at: Some(minutes_ago(0)),
         },
+        rates: Some(Rates {
+            accepted: 412.4,
+            digested: 409.9,
+        }),
+        disk: Some(DiskState {
+            free_bytes: 61 << 30,
+            size_bytes: 252 << 30,
+            outlook: DiskOutlook::Full {
+                days: 41,
+                daily_bytes: 1_520 << 20,
+            },
+        }),
+        nodes: nodes(),
+        dictionaries: dictionaries(),
         outcomes: vec![
             outcome("accepted", 1_204_318),
             outcome("rate_limited", 88_120),
@@ -78,6 +92,10 @@ pub fn pages(gallery: &Gallery) -> Result<()> {
         &SystemPage {
             journal: JournalState { lag_records: 1_880_412, lag_seconds: 4_210, size_bytes: 911 << 20, max_bytes: 1 << 30, gaps: 1 },
             digest: DigestState::Retrying { since: minutes_ago(70), error: "connection to server on socket \"/var/lib/rollcage/postgres/.s.PGSQL.5432\" failed: No such file or directory".to_owned() },
+            rates: None,
+            dictionaries: vec![],
+            nodes: vec![],
+            disk: Some(DiskState { free_bytes: 3 << 30, size_bytes: 252 << 30, outlook: DiskOutlook::Full { days: 2, daily_bytes: 1_520 << 20 } }),
             outcomes: vec![],
             dead_letters: vec![],
             dead_letters_total: 0,
@@ -85,4 +103,35 @@ pub fn pages(gallery: &Gallery) -> Result<()> {
             ..page
         },
     )
+}
+
+fn nodes() -> Vec<Node> {
+    [
+        (0, true, 48_120_400),
+        (1, false, 2_400_918),
+        (7_200, false, 912),
+    ]
+    .map(|(minutes, is_this, records)| Node {
+        journal: format!("6f1d1c2e-8c1b-4b7e-9a53-0d5a1b2c{records:04}"),
+        is_this,
+        records,
+        digested_at: minutes_ago(minutes),
+    })
+    .to_vec()
+}
+
+fn dictionaries() -> Vec<DictionaryRow> {
+    [
+        ("Shop", "sentry.python.flask", 24.3, 6.8),
+        ("Shop", "sentry.javascript.browser", 17.1, 5.2),
+        ("Warehouse", "pyrollbar", 11.9, 4.9),
+    ]
+    .map(|(project, sdk, ratio, plain_ratio)| DictionaryRow {
+        project: project.to_owned(),
+        sdk: sdk.to_owned(),
+        ratio,
+        plain_ratio,
+        trained_at: minutes_ago(2_000),
+    })
+    .to_vec()
 }

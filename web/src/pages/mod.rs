@@ -61,7 +61,8 @@ pub use {
     start::StartPage,
     starting::StartingPage,
     system::{
-        DeadLetter, DigestState, JournalState, MailQueue, OutcomeCount, Partitions, SystemPage,
+        DeadLetter, DictionaryRow, DigestState, DiskOutlook, DiskState, JournalState, MailQueue, Node,
+        OutcomeCount, Partitions, Rates, SystemPage,
     },
     tokens::{CreatedToken, RateForm, Scope, TokenForm, TokenRow, TokensPage},
     trial::{Place, Scrubbed, Trial, TrialMail, TrialPage, Verdict},

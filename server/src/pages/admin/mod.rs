@@ -1,6 +1,7 @@
 //! What only admins see.
 
 pub mod dead_letters;
+mod disk;
 pub mod system;
 pub mod users;
 

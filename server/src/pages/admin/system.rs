@@ -8,11 +8,13 @@ use chrono::{NaiveDate, TimeDelta};
 use rollcage_web::{
     Notice, format,
     pages::{
-        DeadLetter, DigestState, JournalState, MailQueue, OutcomeCount, Partitions, SystemPage,
+        DeadLetter, DictionaryRow, DigestState, JournalState, MailQueue, Node, OutcomeCount,
+        Partitions, Rates, SystemPage,
     },
 };
 use serde::Deserialize;
 
+use super::disk;
 use crate::{
     health::Figures,
     model::outcome::Outcome,
@@ -23,7 +25,7 @@ use crate::{
         viewer::{self, Admin, Viewer},
     },
     store::{
-        self, dead_letters, outbox,
+        self, cursors, dead_letters, dictionaries, outbox,
         partitions::{self, Parent, Partition},
         usage,
     },
@@ -31,6 +33,8 @@ use crate::{
 
 /// Rows of each list that are shown.
 const ROWS: i64 = 20;
+/// Dictionaries that are shown: a few SDKs of each of many projects.
+const DICTIONARIES: i64 = 50;
 
 /// What a link to the page may say.
 #[derive(Deserialize)]
@@ -73,15 +77,22 @@ pub(super) async fn page(
     let (waiting, failed_total) = outbox::depth(&pages.db).await?;
     let postgres_version = store::server_version(&pages.db).await?;
     let mut tables = Vec::new();
-    let mut occurrences = Vec::new();
+    let mut all = Vec::new();
     for parent in Parent::ALL {
         let list = partitions::list(&pages.db, parent).await?;
         tables.push(table(parent, &list));
-        if parent == Parent::Occurrences {
-            occurrences = list;
-        }
+        all.extend(list);
     }
+    let own = pages.has_own_postgres.then_some(&all[..]);
+    let today = frame.now.date_naive();
     Ok(SystemPage {
+        disk: disk::state(&pages.data_dir, own, today, pages.retention_days),
+        rates: pages.health.rates().map(|rates| Rates {
+            accepted: rates.accepted,
+            digested: rates.digested,
+        }),
+        nodes: nodes(pages).await?,
+        dictionaries: dictionaries(pages).await?,
         frame,
         journal: journal(&figures),
         digest: digest(&figures),
@@ -105,7 +116,7 @@ pub(super) async fn page(
             })
             .collect(),
         retention_days: pages.retention_days,
-        next_drop: next_drop(&occurrences, pages.retention_days),
+        next_drop: next_drop(&all, pages.retention_days),
         partitions: tables,
         mail: MailQueue {
             state: pages.mail.clone(),
@@ -127,6 +138,31 @@ pub(super) async fn page(
     })
 }
 
+/// The nodes that digest into this database, that which did last first.
+async fn nodes(pages: &Pages) -> Result<Vec<Node>, PageError> {
+    let ours = pages.health.journal();
+    let nodes = cursors::all(&pages.db).await?.into_iter();
+    let nodes = nodes.map(|(journal, records, digested_at)| Node {
+        journal: journal.to_string(),
+        is_this: journal == ours,
+        records,
+        digested_at,
+    });
+    Ok(nodes.collect())
+}
+
+async fn dictionaries(pages: &Pages) -> Result<Vec<DictionaryRow>, PageError> {
+    let shown = dictionaries::shown(&pages.db, DICTIONARIES).await?;
+    let rows = shown.into_iter().map(|one| DictionaryRow {
+        project: one.project.to_string(),
+        sdk: one.sdk,
+        ratio: one.ratio,
+        plain_ratio: one.plain_ratio,
+        trained_at: one.trained_at,
+    });
+    Ok(rows.collect())
+}
+
 /// The partitions of a table, in short.
 fn table(parent: Parent, list: &[Partition]) -> Partitions {
     Partitions {
@@ -140,7 +176,9 @@ fn table(parent: Parent, list: &[Partition]) -> Partitions {
 
 /// The first day on which the oldest partition is older than it is kept.
 fn next_drop(list: &[Partition], retention_days: i32) -> Option<NaiveDate> {
-    list.first()?
+    let mut occurrences = list.iter().filter(|one| one.parent == Parent::Occurrences);
+    occurrences
+        .next()?
         .end
         .checked_add_signed(TimeDelta::days(retention_days.into()))
 }
