@@ -61,8 +61,8 @@ pub use {
     start::StartPage,
     starting::StartingPage,
     system::{
-        DeadLetter, DictionaryRow, DigestState, DiskOutlook, DiskState, JournalState, MailQueue, Node,
-        OutcomeCount, Partitions, Rates, SystemPage,
+        DeadLetter, DictionaryRow, DigestState, DiskOutlook, DiskState, JournalState, MailQueue,
+        Node, OutcomeCount, Partitions, Rates, SystemPage,
     },
     tokens::{CreatedToken, RateForm, Scope, TokenForm, TokenRow, TokensPage},
     trial::{Place, Scrubbed, Trial, TrialMail, TrialPage, Verdict},
