@@ -152,19 +152,28 @@ impl Dictionaries {
         let found = beside(move || Ok(files(&folder))).await;
         let found = found.ok().flatten().unwrap_or_default();
         let stored: HashSet<_> = dictionaries::names(db).await?.into_iter().collect();
+        let loaded: HashSet<_> = self
+            .read()
+            .into_iter()
+            .flat_map(|(project, of)| {
+                of.into_iter()
+                    .map(move |one| (project, one.dictionary.name()))
+            })
+            .collect();
         for (path, project, name) in found {
             let is_stored = stored.contains(&(project, name));
-            let is_fresh = fs::metadata(&path)
-                .and_then(|file| file.modified())
-                .is_ok_and(|at| at > SystemTime::from(now) - FILE_KEPT);
-            if is_stored && is_fresh {
-                continue;
-            }
-            if !is_fresh {
-                // What is in use is touched.
+            // What is used is touched.
+            let is_wanted = loaded.contains(&(project, name))
+                || fs::metadata(&path)
+                    .and_then(|file| file.modified())
+                    .is_ok_and(|at| at > SystemTime::from(now) - FILE_KEPT);
+            if !is_wanted {
                 if let Err(error) = fs::remove_file(&path) {
                     warn!(error = %error, "a dictionary that is not used could not be deleted");
                 }
+                continue;
+            }
+            if is_stored {
                 continue;
             }
             if let Some((header, bytes)) = read(&path, name) {
