@@ -18,6 +18,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
 use tracing::warn;
 
 use crate::{
@@ -40,6 +41,8 @@ const FILE_KEPT: Duration = Duration::from_hours(24);
 pub struct Dictionaries {
     folder: PathBuf,
     table: RwLock<HashMap<ProjectId, Vec<Loaded>>>,
+    /// Held by who writes files: a notice and the poll may come at once.
+    refreshing: Mutex<()>,
 }
 
 #[derive(Clone)]
@@ -73,22 +76,22 @@ impl Dictionaries {
             .into_iter()
             .filter_map(|(path, project, name)| {
                 let (header, bytes) = read(&path, name)?;
-                Some((header, project, Loaded::new(String::new(), &bytes)))
+                Some((project, header, bytes))
             })
             .collect();
         // The newest of an SDK is the one in use.
-        found.sort_by_key(|(header, ..)| std::cmp::Reverse(header.trained_at));
+        found.sort_by_key(|(_, header, _)| std::cmp::Reverse(header.trained_at));
         let mut table: HashMap<_, Vec<Loaded>> = HashMap::new();
-        for (header, project, mut loaded) in found {
+        for (project, header, bytes) in found {
             let known = table.entry(project).or_default();
             if known.iter().all(|one| one.sdk != header.sdk) {
-                loaded.sdk = header.sdk;
-                known.push(loaded);
+                known.push(Loaded::new(header.sdk, &bytes));
             }
         }
         Self {
             folder,
             table: RwLock::new(table),
+            refreshing: Mutex::default(),
         }
     }
 
@@ -109,6 +112,7 @@ impl Dictionaries {
     /// # Errors
     /// Of Postgres; what is loaded goes on. Without room on the disk, what is new is not used.
     pub async fn refresh(&self, db: &Db, now: DateTime<Utc>) -> store::Result<()> {
+        let _refreshing = self.refreshing.lock().await;
         self.restore(db, now).await?;
         let before = self.read();
         let mut table: HashMap<ProjectId, Vec<Loaded>> = HashMap::new();
@@ -140,17 +144,18 @@ impl Dictionaries {
             save(&folder, &row, &bytes)?;
             Ok(Loaded::new(row.sdk, &bytes))
         });
-        Ok(loaded.await.unwrap_or_else(|error| {
-            warn!(error = %error, "a dictionary could not be kept on disk and is not used");
-            None
-        }))
+        Ok(loaded
+            .await
+            .inspect_err(|error| {
+                warn!(error = %error, "a dictionary could not be kept on disk and is not used");
+            })
+            .ok())
     }
 
     /// Gives Postgres what lies on disk and is not there, and deletes files that nothing wants.
     async fn restore(&self, db: &Db, now: DateTime<Utc>) -> store::Result<()> {
         let folder = self.folder.clone();
-        let found = beside(move || Ok(files(&folder))).await;
-        let found = found.ok().flatten().unwrap_or_default();
+        let found = beside(move || Ok(files(&folder))).await.unwrap_or_default();
         let stored: HashSet<_> = dictionaries::names(db).await?.into_iter().collect();
         let loaded: HashSet<_> = self
             .read()
@@ -256,11 +261,10 @@ impl Used {
 /// Does what blocks on the disk.
 async fn beside<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> io::Result<Option<T>> {
+) -> io::Result<T> {
     tokio::task::spawn_blocking(work)
         .await
         .map_err(io::Error::other)?
-        .map(Some)
 }
 
 fn path(folder: &Path, project: ProjectId, name: DictionaryName) -> PathBuf {

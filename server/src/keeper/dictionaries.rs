@@ -46,7 +46,7 @@ const BUSY: i64 = 500;
 const SAMPLE_MIN: usize = 60;
 /// SDKs of a project that have one: senders choose their names.
 const SDKS_MAX: usize = 16;
-/// Every so manieth occurrence is not trained on, but compressed to see how well that goes.
+/// One occurrence of so many is not trained on, but compressed to see how well that goes.
 const JUDGED: usize = 4;
 /// How many times better a dictionary has to be than what there is.
 const BETTER: f32 = 1.15;
