@@ -34,6 +34,12 @@ faults: ## Kill, cut and fill up what Rollcage rests on while it works, and coun
 	cargo build --locked --workspace --all-features --bin rollcage --example faults
 	@target/debug/examples/faults $(ARGS)
 
+# A release build, on a quiet machine: what releases are held to.
+faults-long: ## The long forms, an hour and a half, of a release build; ARGS='kill-server soak' for some
+	@deploy/dev/install postgres
+	cargo build --release --locked --workspace --all-features --bin rollcage --example faults
+	@target/release/examples/faults --long --strict $(ARGS)
+
 bench: ## Measure ingest and digest beside a bare model, three runs of a minute each; ARGS=--help
 	@deploy/dev/install postgres
 	cargo bench --locked -p rollcage-server --bench ingest -- $(ARGS)

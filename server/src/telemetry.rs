@@ -12,6 +12,8 @@ pub const OUTCOMES: &str = "rollcage_outcomes_total";
 pub const ACKNOWLEDGED: &str = "rollcage_acknowledged_total";
 /// Seconds from the first byte of a request to its answer.
 pub const INGEST_SECONDS: &str = "rollcage_ingest_seconds";
+/// Seconds of a stage of an accepted request, by stage.
+pub const INGEST_STAGE_SECONDS: &str = "rollcage_ingest_stage_seconds";
 /// Records that are written and not yet digested.
 pub const JOURNAL_LAG_RECORDS: &str = "rollcage_journal_lag_records";
 /// Age of the oldest record that is not yet digested.
@@ -24,6 +26,8 @@ pub const JOURNAL_MAX_BYTES: &str = "rollcage_journal_max_bytes";
 pub const JOURNAL_GAPS: &str = "rollcage_journal_gaps_total";
 /// Seconds of one digest transaction.
 pub const DIGEST_SECONDS: &str = "rollcage_digest_seconds";
+/// Seconds of a stage of the digest, by stage.
+pub const DIGEST_STAGE_SECONDS: &str = "rollcage_digest_stage_seconds";
 /// Records of one digest transaction.
 pub const DIGEST_RECORDS: &str = "rollcage_digest_batch_records";
 /// Digest transactions that failed and were tried again.
@@ -148,6 +152,10 @@ fn describe() {
         INGEST_SECONDS,
         "Seconds from the head of an accepted request to its answer."
     );
+    describe_histogram!(
+        INGEST_STAGE_SECONDS,
+        "Seconds of a stage of a request, by stage: read, work, journal."
+    );
     describe_gauge!(
         JOURNAL_LAG_RECORDS,
         "Records in the journal that are not yet digested; 0 when all are."
@@ -163,6 +171,10 @@ fn describe() {
     );
     describe_counter!(JOURNAL_GAPS, "Damaged places found in the journal.");
     describe_histogram!(DIGEST_SECONDS, "Seconds of one digest transaction.");
+    describe_histogram!(
+        DIGEST_STAGE_SECONDS,
+        "Seconds of a stage of a batch, by stage: read, prepare, apply, commit."
+    );
     describe_histogram!(DIGEST_RECORDS, "Records of one digest transaction.");
     describe_counter!(
         DIGEST_RETRIES,

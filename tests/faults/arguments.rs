@@ -9,7 +9,8 @@ Through make: make faults ARGS='kill-server --rounds 100'.
 
 Without --long each scenario takes some seconds. A run that broke a promise says its seed; the same
 seed chooses the same faults, though not the same moment of the server's own threads.
-Full disks are small file systems in a namespace of their own, which takes root.";
+Full disks are small file systems in a namespace of their own, which takes root. The long soak stores
+some gigabytes: TMPDIR says where, and what lies in memory would count as the server's under a limit.";
 
 /// Break what Rollcage rests on while it works, and count what it acknowledged.
 #[derive(Debug, Parser)]

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, bail};
+use anyhow::{Context, ensure};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -154,7 +154,7 @@ impl Sender {
         let sent = now();
         let exchanged = async {
             socket.write_all(request).await?;
-            read_answer(socket).await
+            read_answer(socket, &mut Vec::with_capacity(1024)).await
         };
         let head = timeout(ANSWER_TIMEOUT, exchanged).await??;
         Ok(Answer {
@@ -180,14 +180,12 @@ pub struct Head {
     pub has_retry_after: bool,
 }
 
-/// Reads an answer to its end.
-pub async fn read_answer(socket: &mut TcpStream) -> anyhow::Result<Head> {
-    let mut buffer = Vec::with_capacity(1024);
+/// Reads an answer to its end. `buffer` has what came before and was not read yet, and keeps what came
+/// behind the answer.
+pub async fn read_answer(socket: &mut TcpStream, buffer: &mut Vec<u8>) -> anyhow::Result<Head> {
     loop {
-        if socket.read_buf(&mut buffer).await? == 0 {
-            bail!("the server closed a connection");
-        }
         let Some(end) = buffer.windows(4).position(|part| part == b"\r\n\r\n") else {
+            read_more(socket, buffer).await?;
             continue;
         };
         let head = std::str::from_utf8(&buffer[..end])
@@ -198,12 +196,21 @@ pub async fn read_answer(socket: &mut TcpStream) -> anyhow::Result<Head> {
             .find_map(|line| line.strip_prefix("content-length:"))
             .context("an answer has a length")?;
         let length: usize = length.trim().parse()?;
-        if buffer.len() >= end + 4 + length {
-            let status = head.split(' ').nth(1).context("an answer has a status")?;
-            return Ok(Head {
-                status: status.parse()?,
-                has_retry_after: head.contains("\r\nretry-after:"),
-            });
+        let end = end + 4 + length;
+        while buffer.len() < end {
+            read_more(socket, buffer).await?;
         }
+        buffer.drain(..end);
+        let status = head.split(' ').nth(1).context("an answer has a status")?;
+        return Ok(Head {
+            status: status.parse()?,
+            has_retry_after: head.contains("\r\nretry-after:"),
+        });
     }
+}
+
+async fn read_more(socket: &mut TcpStream, buffer: &mut Vec<u8>) -> anyhow::Result<()> {
+    let read = socket.read_buf(buffer).await?;
+    ensure!(read > 0, "the server closed a connection");
+    Ok(())
 }

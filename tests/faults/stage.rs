@@ -155,7 +155,7 @@ impl Stage {
             let exchanged = async {
                 let mut socket = connect(self.server.address).await?;
                 socket.write_all(&request).await?;
-                read_answer(&mut socket).await
+                read_answer(&mut socket, &mut Vec::new()).await
             };
             let status = exchanged.await.ok().map(|head| head.status);
             Ok((status == Some(200)).then_some(()))

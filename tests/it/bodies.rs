@@ -3,7 +3,7 @@
 use std::{io::Write, time::Duration};
 
 use reqwest::Method;
-use rollcage_tests::{Answer, App, Project, occurrence::frame, wait::now};
+use rollcage_tests::{Answer, App, Project, http, occurrence::frame, wait::now};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -289,6 +289,7 @@ pub async fn post_encoded(project: &Project<'_>, encoding: &str, body: Vec<u8>) 
     let headers = [
         ("x-rollbar-access-token", project.tokens.server.as_str()),
         ("content-encoding", encoding),
+        http::OF_A_PAGE,
     ];
     project
         .app()

@@ -59,6 +59,53 @@ fn at_noon(app: &App) {
     app.advance(noon.and_utc() - TimeDelta::days(10) - now);
 }
 
+/// How many people item 1 met.
+async fn people(app: &App) -> i64 {
+    let sql = "SELECT people FROM item_people JOIN items ON id = item_id WHERE counter = 1";
+    app.database.number(sql).await
+}
+
+#[tokio::test]
+async fn people_are_counted_once_by_what_is_known_of_them() {
+    let app = App::start().await;
+    let project = app.project("Shop").await;
+    let met_by = async |person: Option<u32>, address: &str| {
+        let mut payload = sentry_event();
+        payload["user"] = match person {
+            Some(id) => json!({ "id": id, "ip_address": address }),
+            None => json!({ "ip_address": address }),
+        };
+        send_event(&project, Uuid::now_v7(), &payload).await;
+    };
+    for person in [1, 2, 1] {
+        met_by(Some(person), "192.0.2.1").await;
+    }
+    app.digested().await;
+    app.facets_counted().await;
+    assert_eq!(people(&app).await, 2);
+    // Who is known is not counted by address, and comes back later.
+    for (person, address) in [
+        (Some(2), "192.0.2.7"),
+        (None, "192.0.2.8"),
+        (None, "192.0.2.8"),
+    ] {
+        met_by(person, address).await;
+    }
+    app.digested().await;
+    app.facets_counted().await;
+    assert_eq!(people(&app).await, 3);
+    let addresses = "SELECT count(*) FROM item_facets WHERE key = 'client' OR value LIKE '192.%'";
+    assert_eq!(app.database.number(addresses).await, 0);
+
+    let rows = "SELECT count(*) FROM item_people";
+    assert_eq!(app.database.number(rows).await, 1);
+    let items = sqlx::query("DELETE FROM items")
+        .execute(app.database.db())
+        .await;
+    assert_eq!(items.expect("Postgres answers").rows_affected(), 1);
+    assert_eq!(app.database.number(rows).await, 0);
+}
+
 #[tokio::test]
 async fn both_protocols_count_the_same_facts() {
     let app = App::start().await;

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use reqwest::Method;
-use rollcage_tests::{Answer, App, occurrence::acknowledged, wait::until};
+use rollcage_tests::{Answer, App, http, occurrence::acknowledged, wait::until};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -247,7 +247,8 @@ async fn every_answer_lets_browsers_of_any_site_read_it() {
         app.post_item(&project.tokens.read, payload).await,
         project.post("x".repeat(2 << 20)).await,
         post_encoded(&project, "compress", Vec::new()).await,
-        app.request(Method::PUT, "/api/1/item/", &[], "").await,
+        app.request(Method::PUT, "/api/1/item/", &[http::OF_A_PAGE], "")
+            .await,
     ];
     for answer in answers {
         assert_eq!(
@@ -270,6 +271,12 @@ async fn every_answer_lets_browsers_of_any_site_read_it() {
             );
         }
     }
+    let of_no_page = app.request(Method::POST, "/api/1/item/", &[], "{}").await;
+    assert!(
+        !of_no_page
+            .headers
+            .contains_key("access-control-allow-origin")
+    );
 }
 
 #[tokio::test]

@@ -5,7 +5,9 @@ use std::io::Write;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use flate2::{Compression, write::ZlibEncoder};
 use reqwest::Method;
-use rollcage_tests::{Answer, App, Envelope, Project, envelope::event, everything, wait::until};
+use rollcage_tests::{
+    Answer, App, Envelope, Project, envelope::event, everything, http, wait::until,
+};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -17,7 +19,8 @@ fn failed() -> Vec<u8> {
 }
 
 async fn post(app: &App, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
-    app.request(Method::POST, path, headers, body).await
+    let headers = [headers, &[http::OF_A_PAGE]].concat();
+    app.request(Method::POST, path, &headers, body).await
 }
 
 /// How often an outcome or a tally was counted in a project.

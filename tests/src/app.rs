@@ -143,6 +143,7 @@ impl App {
         let headers = [
             ("x-rollbar-access-token", token),
             ("content-type", "application/json"),
+            http::OF_A_PAGE,
         ];
         self.request(Method::POST, "/api/1/item/", &headers, body)
             .await

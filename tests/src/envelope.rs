@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{Answer, Project};
+use crate::{Answer, Project, http};
 
 /// An envelope that is to be sent.
 #[derive(Clone, Debug)]
@@ -86,7 +86,7 @@ impl Project<'_> {
     pub async fn post_envelope(&self, envelope: &Envelope) -> Answer {
         let path = self.envelope_path();
         self.way()
-            .send(Method::POST, &path, &[], envelope.bytes())
+            .send(Method::POST, &path, &[http::OF_A_PAGE], envelope.bytes())
             .await
     }
 }

@@ -12,6 +12,9 @@ use serde_json::Value;
 /// Longest time that an answer may take: beyond what any limit of the server allows.
 const TIMEOUT: Duration = Duration::from_secs(40);
 
+/// What a browser says with a post from a page of another site.
+pub const OF_A_PAGE: (&str, &str) = ("origin", "https://shop.example");
+
 /// A client that follows nothing and hides nothing.
 pub fn client() -> Client {
     Client::builder()

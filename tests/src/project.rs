@@ -108,6 +108,7 @@ impl<'a> Project<'a> {
         let headers = [
             ("x-rollbar-access-token", self.tokens.server.as_str()),
             ("content-type", "application/json"),
+            http::OF_A_PAGE,
         ];
         self.way
             .send(Method::POST, "/api/1/item/", &headers, body)
@@ -125,6 +126,7 @@ impl<'a> Project<'a> {
         let headers = [
             ("x-rollbar-access-token", self.tokens.write.as_str()),
             ("content-type", "application/json"),
+            http::OF_A_PAGE,
         ];
         self.way
             .send(Method::PATCH, path, &headers, body.to_string())

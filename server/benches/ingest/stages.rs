@@ -10,6 +10,7 @@ use rollcage_server::{
     model::{
         body::{self, Dictionary},
         entry::{Entry, Head},
+        evidence::Evidence,
         id::ProjectId,
     },
     protocol::{
@@ -34,11 +35,12 @@ pub fn print(protocols: &[Protocol]) -> anyhow::Result<()> {
         let mut scrubbed = parsed.clone();
         scrub::scrub(&mut scrubbed, &keys);
         let now = Clock::default().now();
-        let head = Head::new(ProjectId(1), now, &scrubbed);
-        let entry = Entry {
-            head,
-            body: body::encode(&scrubbed, None),
-        };
+        let evidence = Evidence::from(&scrubbed);
+        let entry = Entry::new(
+            Head::new(ProjectId(1), now, &scrubbed),
+            &evidence,
+            body::encode(&scrubbed, None),
+        );
         let record = entry.encode();
 
         let parse = measure(|| parse(protocol, black_box(&bytes)).map(drop));
@@ -48,13 +50,16 @@ pub fn print(protocols: &[Protocol]) -> anyhow::Result<()> {
             scrub::scrub(&mut occurrence, &keys);
             occurrence
         });
-        let head = measure(|| Head::new(ProjectId(1), now, black_box(&scrubbed)));
+        let head = measure(|| {
+            let head = Head::new(ProjectId(1), now, black_box(&scrubbed));
+            Entry::new(head, &Evidence::from(&scrubbed), Vec::new())
+        });
         let compress = measure(|| body::encode(black_box(&scrubbed), None));
         let dictionary = dictionary(protocol)?;
         let packed = measure(|| body::encode(black_box(&scrubbed), Some(&dictionary)));
         let encode = measure(|| black_box(&entry).encode());
         let decode = measure(|| Entry::decode(black_box(&record)).map(drop));
-        let fingerprint = measure(|| fingerprint::fingerprint(black_box(&entry.head.evidence)));
+        let fingerprint = measure(|| fingerprint::fingerprint(black_box(&evidence)));
         println!(
             "{:<8} {:>6} {:>6.0} {:>6.0} {:>5.0} {:>9.0} {:>8.0} {:>7.0} {:>7.0} {:>12.0}",
             protocol.name(),

@@ -9,7 +9,7 @@ use rollcage_web::pages::MailState;
 use tokio::sync::{Mutex, Notify};
 use tracing::{info, warn};
 
-use super::{Parts, State};
+use super::{Parts, State, digest_thread};
 use crate::{
     alerts::{
         mailer::{self, Mailer},
@@ -28,7 +28,7 @@ use crate::{
     },
 };
 
-/// Connections of the digest, the mailer and the keeper.
+/// Connections of the mailer, the keeper and what else is done at times.
 const WORK_CONNECTIONS: u32 = 8;
 /// Connections of pages, API and tokens: a burst of ingest cannot starve them.
 const PAGE_CONNECTIONS: u32 = 8;
@@ -50,6 +50,8 @@ pub struct Running {
     pub db: Db,
     /// The connections of tasks.
     pub work_db: Db,
+    /// The connections of the digest, which its thread closes.
+    pub digest_db: Db,
     /// Where the first account is made; `None` once there is one.
     pub setup_url: Option<String>,
     cluster: Arc<Mutex<Option<Cluster>>>,
@@ -112,6 +114,7 @@ async fn try_bring_up(parts: &Parts) -> anyhow::Result<Running> {
     )?;
     let mail = mail_state(&transport);
     let live = Live::new(parts.stopping.clone());
+    let digest_db = digest_thread::spawn(parts, url.expose())?;
     spawn_tasks(parts, &work_db, transport, live.clone());
     watch_cluster(parts, &cluster);
     let setup_url = setup_url(parts, &db).await?;
@@ -119,6 +122,7 @@ async fn try_bring_up(parts: &Parts) -> anyhow::Result<Running> {
         router: router(parts, db.clone(), mail, live),
         db,
         work_db,
+        digest_db,
         setup_url,
         cluster,
     })
@@ -167,14 +171,6 @@ async fn prepare(parts: &Parts, db: &Db) -> anyhow::Result<()> {
 
 fn spawn_tasks(parts: &Parts, db: &Db, transport: Transport, live: Live) {
     let (tasks, cancelled) = (&parts.tasks, &parts.cancelled);
-    let worker = digest::Worker {
-        db: db.clone(),
-        journal: Arc::clone(parts.ingest.journal.folder()),
-        health: parts.health.clone(),
-        usage: parts.ingest.usage.clone(),
-        clock: parts.clock.clone(),
-    };
-    tasks.spawn(worker.run_until(cancelled.clone()));
     tasks.spawn(digest::add_facets_until(
         db.clone(),
         parts.clock.clone(),

@@ -96,7 +96,11 @@ fn tell_journal(parts: &Parts) {
 }
 
 fn tell_pools(running: &Running) {
-    for (name, pool) in [("pages", &running.db), ("work", &running.work_db)] {
+    for (name, pool) in [
+        ("pages", &running.db),
+        ("work", &running.work_db),
+        ("digest", &running.digest_db),
+    ] {
         let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
         gauge!(telemetry::POOL_CONNECTIONS, "pool" => name).set(pool.size());
         gauge!(telemetry::POOL_BUSY, "pool" => name).set(pool.size().saturating_sub(idle));

@@ -5,6 +5,7 @@
 //! few seconds allow; the rest waits for the next start.
 
 mod bring_up;
+mod digest_thread;
 mod listen;
 mod metrics;
 mod routes;

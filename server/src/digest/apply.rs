@@ -224,9 +224,12 @@ async fn adopt(
     // Newest version first: that one decides.
     let mut older: Vec<(Key, &Key)> = Vec::new();
     for one in batch.iter().filter(|one| missing.contains(&one.key)) {
-        let head = &one.entry.head;
-        for (_version, fingerprint) in fingerprint::older(&head.evidence) {
-            older.push((prepare::key(head, fingerprint), &one.key));
+        // It was readable when it was grouped.
+        let Ok(evidence) = one.entry.evidence() else {
+            continue;
+        };
+        for (_version, fingerprint) in fingerprint::older(&evidence) {
+            older.push((prepare::key(&one.entry.head, fingerprint), &one.key));
         }
     }
     if older.is_empty() {
@@ -408,7 +411,8 @@ fn new_item(id: ItemId, counter: ItemCounter, first: &Placed<'_>) -> Item {
     let (title, culprit) = if first.is_overflow {
         (overflow::title(), None)
     } else {
-        (first.one.title.clone(), first.one.culprit.clone())
+        let grouped = &first.one.grouped;
+        (grouped.title.clone(), grouped.culprit.clone())
     };
     Item::begun_by(&first.one.entry.head, first.id, id, counter, title, culprit)
 }

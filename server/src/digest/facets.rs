@@ -16,11 +16,14 @@ use tracing::warn;
 use super::apply::Placed;
 use crate::{
     clock::Clock,
-    model::facet::{
-        self,
-        counts::{self, Change, Counts, ItemDay},
+    model::{
+        facet::{
+            self,
+            counts::{self, Change, Counts, ItemDay},
+        },
+        people::People,
     },
-    store::{self, Db, facets},
+    store::{self, Db, facets, people},
 };
 
 /// How long it rests between rounds, in times of what the last one took: so it takes at most a
@@ -46,6 +49,9 @@ pub(super) async fn lay_aside(tx: &mut PgConnection, placed: &[Placed<'_>]) -> s
         };
         for (key, value) in facet::of(head) {
             counts.add(of, key.into(), value, 1);
+        }
+        if let Some(client) = head.client.as_deref().and_then(facet::value) {
+            counts.add(of, facet::CLIENT.into(), client, 1);
         }
     }
     if counts.0.is_empty() {
@@ -109,7 +115,10 @@ async fn round(db: &Db) -> anyhow::Result<bool> {
     let came = tokio::task::spawn_blocking(move || unpack(&packed))
         .await
         .context("unpacking was interrupted")?;
-    let came = of_existing(&mut tx, came).await.context("reading items")?;
+    let mut came = of_existing(&mut tx, came).await.context("reading items")?;
+    add_people(&mut tx, &mut came)
+        .await
+        .context("counting people")?;
     let days: Vec<_> = came.0.keys().copied().collect();
     let known = facets::of_days(&mut *tx, &days)
         .await
@@ -128,6 +137,31 @@ async fn round(db: &Db) -> anyhow::Result<bool> {
         .context("changing what is counted")?;
     tx.commit().await.context("committing")?;
     Ok(is_full)
+}
+
+/// Counts the people of what came for their items, by their clients' addresses where they are not
+/// known. Addresses go no further.
+async fn add_people(tx: &mut PgConnection, came: &mut Counts<'static>) -> store::Result<()> {
+    let mut met: BTreeMap<people::Of, People> = BTreeMap::new();
+    for (of, keys) in &mut came.0 {
+        let clients = keys.remove(facet::CLIENT).unwrap_or_default();
+        let known = keys.get(facet::PERSON).into_iter().flatten();
+        for (person, _) in clients.iter().chain(known) {
+            met.entry((of.project, of.item)).or_default().add(person);
+        }
+    }
+    let items: Vec<_> = met.keys().copied().collect();
+    for (item, before) in people::of_items(&mut *tx, &items).await? {
+        if let Some(now) = met.get_mut(&item) {
+            now.unite(&before);
+            // Nearly always nobody is new, and nothing is written.
+            if *now == before {
+                met.remove(&item);
+            }
+        }
+    }
+    let changed: Vec<_> = met.into_iter().collect();
+    people::save(tx, &changed).await
 }
 
 /// All batches together. One that is damaged must not keep the others waiting for ever.

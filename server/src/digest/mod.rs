@@ -1,10 +1,12 @@
 //! From the journal to Postgres, in batches, each occurrence once.
 
+mod ahead;
 mod apply;
 mod companions;
 mod counting;
 mod environments;
 mod facets;
+mod grouping;
 mod limit;
 mod overflow;
 mod prepare;

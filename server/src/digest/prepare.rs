@@ -1,9 +1,15 @@
 //! Makes records ready to be applied: decodes their heads and fingerprints them. CPU work.
 
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
 use chrono::{DateTime, Utc};
 
+use super::grouping::{Grouped, Grouping};
 use crate::{
-    fingerprint::{self, Fingerprint},
+    fingerprint::Fingerprint,
     journal::Batch,
     model::{
         attachment::Attachment,
@@ -11,7 +17,7 @@ use crate::{
         feedback::Feedback,
         id::ProjectId,
         record::Record,
-        text::{Environment, Title},
+        text::Environment,
     },
     store::fingerprints::Key,
 };
@@ -22,10 +28,8 @@ pub struct Prepared {
     pub entry: Entry,
     /// What leads to its item.
     pub key: Key,
-    /// The title of its item, should it be the first.
-    pub title: Title,
-    /// Where it broke, `file in function`.
-    pub culprit: Option<String>,
+    /// What its item is called, should it be the first.
+    pub grouped: Arc<Grouped>,
     /// Whether it came from an environment too many, and is stored under another.
     pub is_moved: bool,
 }
@@ -60,14 +64,14 @@ pub struct Ready {
 }
 
 /// Prepares a batch.
-pub fn prepare(batch: Batch) -> Ready {
+pub fn prepare(batch: Batch, grouping: &mut Grouping) -> Ready {
     let mut unreadable = Vec::new();
     let mut companions = Vec::new();
     let mut prepared = Vec::with_capacity(batch.records.len());
     for (at, record) in batch.records.iter().enumerate() {
         let mut occurrence = None;
         match Record::decode(record).map_err(|error| error.to_string()) {
-            Ok(Record::Occurrence(entry)) => match prepare_guarded(*entry) {
+            Ok(Record::Occurrence(entry)) => match prepare_guarded(*entry, grouping) {
                 Ok(one) => occurrence = Some(one),
                 Err(reason) => unreadable.push(Unreadable { at, reason }),
             },
@@ -88,23 +92,17 @@ pub fn prepare(batch: Batch) -> Ready {
 }
 
 /// A bug of grouping costs one record its item, not all that follow their digest.
-fn prepare_guarded(entry: Entry) -> Result<Prepared, String> {
-    std::panic::catch_unwind(|| prepare_one(entry))
-        .map_err(|_panic| "grouping it panicked".to_owned())
-}
-
-fn prepare_one(entry: Entry) -> Prepared {
-    let evidence = &entry.head.evidence;
-    let key = key(&entry.head, fingerprint::fingerprint(evidence));
-    let title = fingerprint::title::title(evidence);
-    let culprit = fingerprint::title::culprit(evidence);
-    Prepared {
+fn prepare_guarded(entry: Entry, grouping: &mut Grouping) -> Result<Prepared, String> {
+    // It changes what it knows only when it is done.
+    let grouped = catch_unwind(AssertUnwindSafe(|| grouping.of(&entry)))
+        .map_err(|_panic| "grouping it panicked".to_owned())?
+        .map_err(|error| error.to_string())?;
+    Ok(Prepared {
+        key: key(&entry.head, grouped.fingerprint),
+        grouped,
         entry,
-        key,
-        title,
-        culprit,
         is_moved: false,
-    }
+    })
 }
 
 /// Where a fingerprint of an occurrence is looked up.

@@ -1,11 +1,6 @@
 //! The loop of the digest: read, prepare, apply, advance; retry what is passing, halve what is not.
 
-use std::{
-    collections::HashSet,
-    panic::AssertUnwindSafe,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{collections::HashSet, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use chrono::{NaiveDate, TimeDelta};
@@ -15,9 +10,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, warn};
 
 use super::{
+    ahead::Ahead,
     apply::{self, Applied},
     environments::Environments,
-    prepare::{self, Companion, Prepared, Ready},
+    prepare::{Companion, Prepared, Ready},
 };
 use crate::{
     clock::Clock,
@@ -35,17 +31,9 @@ use crate::{
     usage::Usage,
 };
 
-/// Most records in one transaction: beyond this it holds locks for longer than 100 ms on two cores
-/// and pages that change an item begin to feel it; below 100 the commit dominates.
-const BATCH_MAX_RECORDS: usize = 500;
-/// Most bytes in one transaction, so that large occurrences do not make it long.
-const BATCH_MAX_BYTES: usize = 4 << 20;
 /// Waits between attempts grow from the first to the second.
 const RETRY_MIN: Duration = Duration::from_millis(100);
 const RETRY_MAX: Duration = Duration::from_secs(30);
-/// Segments stay for that long after they are digested: a Postgres that was restored a little older
-/// finds them again.
-const SEGMENT_KEPT: Duration = Duration::from_hours(1);
 /// How far from Postgres's clock a time of receipt may lie. A backlog may be old; the future is a
 /// wrong clock.
 const PLAUSIBLE_PAST: TimeDelta = TimeDelta::days(30);
@@ -111,37 +99,60 @@ impl Worker {
     ) -> anyhow::Result<()> {
         let mut days = HashSet::new();
         let mut environments = Environments::default();
-        let mut reader = self.reader().await?;
-        self.health.digest_begins(reader.position());
+        let mut ahead = self.ahead().await?;
         loop {
-            tokio::select! {
+            let ready = tokio::select! {
                 biased;
-                () = cancelled.cancelled() => return Ok(()),
-                () = reader.readable() => {}
+                () = cancelled.cancelled() => {
+                    ahead.end().await;
+                    return Ok(());
+                }
+                ready = ahead.next() => ready,
+            };
+            let applied = match ready {
+                Ok(ready) => self.apply_batch(ready, &mut days, &mut environments).await,
+                Err(error) => Err(error),
+            };
+            match applied {
+                Ok(Some(up_to)) => {
+                    *wait = RETRY_MIN;
+                    ahead.applied(up_to);
+                    self.health.digest_advanced(up_to);
+                }
+                Ok(None) => {
+                    ahead.end().await;
+                    ahead = self.ahead().await?;
+                }
+                Err(error) => {
+                    ahead.end().await;
+                    return Err(error);
+                }
             }
-            let now = SystemTime::from(self.clock.now());
-            let (read, ready) = tokio::task::spawn_blocking(move || {
-                release(&mut reader, now);
-                let batch = reader.next_batch(BATCH_MAX_RECORDS, BATCH_MAX_BYTES);
-                (reader, batch.map(prepare::prepare))
-            })
-            .await
-            .context("preparing a batch was interrupted")?;
-            reader = read;
-            let mut ready = ready.context("reading the journal")?;
-            self.clamp(&mut ready).await?;
-            environments
-                .hold(&self.db, &mut ready)
-                .await
-                .context("looking for environments")?;
-            self.ensure_partitions(&ready, &mut days).await?;
-            if !self.apply_all(&ready).await? {
-                reader = self.reader().await?;
-                continue;
-            }
-            *wait = RETRY_MIN;
-            self.health.digest_advanced(reader.position());
         }
+    }
+
+    /// Batches from the stored cursor on.
+    async fn ahead(&self) -> anyhow::Result<Ahead> {
+        let reader = self.reader().await?;
+        self.health.digest_begins(reader.position());
+        Ok(Ahead::new(reader, self.clock.clone()))
+    }
+
+    /// Applies a batch: up to where everything is applied now; `None` where the cursor moved.
+    async fn apply_batch(
+        &self,
+        mut ready: Ready,
+        days: &mut HashSet<NaiveDate>,
+        environments: &mut Environments,
+    ) -> anyhow::Result<Option<Position>> {
+        self.clamp(&mut ready).await?;
+        environments
+            .hold(&self.db, &mut ready)
+            .await
+            .context("looking for environments")?;
+        self.ensure_partitions(&ready, days).await?;
+        let is_applied = self.apply_all(&ready).await?;
+        Ok(is_applied.then_some(ready.batch.end))
     }
 
     /// A reader at the stored cursor; a new journal is made known first.
@@ -263,9 +274,16 @@ impl Worker {
             .map_err(failure)?;
         }
         self.advance(&mut tx, ready, from, to).await?;
+        let applied_at = self.clock.instant();
         tx.commit().await.map_err(failure)?;
 
-        histogram!(telemetry::DIGEST_SECONDS).record(started.elapsed().as_secs_f64());
+        histogram!(telemetry::DIGEST_SECONDS).record(started.elapsed());
+        for (stage, took) in [
+            ("apply", applied_at - started),
+            ("commit", applied_at.elapsed()),
+        ] {
+            histogram!(telemetry::DIGEST_STAGE_SECONDS, "stage" => stage).record(took);
+        }
         histogram!(telemetry::DIGEST_RECORDS).record(u32::try_from(to - from).unwrap_or(u32::MAX));
         let unreadable = ready
             .unreadable
@@ -378,13 +396,6 @@ fn named(projects: &[i64]) -> Vec<i64> {
         projects.to_vec()
     } else {
         Vec::new()
-    }
-}
-
-/// Deletes segments that were digested long enough ago. Blocks on the disk.
-fn release(reader: &mut Reader, now: SystemTime) {
-    if let Err(error) = reader.release(reader.position(), SEGMENT_KEPT, now) {
-        warn!(error = %error, "digested segments could not be deleted");
     }
 }
 

@@ -1,6 +1,6 @@
 //! The way from a request's body to the journal, whichever protocol it came by.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Instant};
 
 use axum::{
     extract::Request,
@@ -8,6 +8,7 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use futures_util::future::try_join_all;
+use metrics::histogram;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{
@@ -26,6 +27,7 @@ use crate::{
     model::{
         body as stored,
         entry::{self, Head},
+        evidence::Evidence,
         id::ProjectId,
         json::Node,
         network::{self, Network},
@@ -35,6 +37,7 @@ use crate::{
         tally::{Dropped, Tally},
     },
     scrub::{self, ScrubKeys},
+    telemetry,
     usage::Usage,
 };
 
@@ -165,6 +168,7 @@ impl Ingest {
         max_bytes: usize,
         is_known: bool,
     ) -> Result<Held<'_>, Rejection> {
+        let begun = self.clock.instant();
         let encoding = Encoding::of(request.headers())?;
         let mut memory = if is_known {
             self.limits.memory.reserve()
@@ -175,6 +179,7 @@ impl Ingest {
         let bytes = body::decompress(packed, encoding, max_bytes, &mut memory).await?;
         memory.shrink_to(bytes.len());
         let turn = self.turn(bytes.len()).await?;
+        note_stage("read", begun);
         Ok(Held {
             bytes,
             memory,
@@ -208,8 +213,11 @@ impl Ingest {
         held: &mut Held<'_>,
         work: impl FnOnce(&Self, &[u8]) -> T + Send + 'static,
     ) -> Result<T, Rejection> {
+        let begun = self.clock.instant();
         if held.turn.is_none() {
-            return Ok(work(self, &held.bytes));
+            let done = work(self, &held.bytes);
+            note_stage("work", begun);
+            return Ok(done);
         }
         let (ingest, bytes) = (self.clone(), std::mem::take(&mut held.bytes));
         let beside = tokio::task::spawn_blocking(move || {
@@ -218,6 +226,7 @@ impl Ingest {
         });
         let (done, bytes) = beside.await.map_err(|_panicked| Rejection::Busy)?;
         held.bytes = bytes;
+        note_stage("work", begun);
         Ok(done)
     }
 
@@ -267,6 +276,7 @@ impl Ingest {
         project: ProjectId,
         records: Vec<Vec<u8>>,
     ) -> Result<(), Rejection> {
+        let begun = self.clock.instant();
         let bytes: usize = records.iter().map(Vec::len).sum();
         let appended = records
             .into_iter()
@@ -277,6 +287,7 @@ impl Ingest {
         if let Some(end) = ends.into_iter().max() {
             self.backlog.add(project, bytes as u64, end);
         }
+        note_stage("journal", begun);
         Ok(())
     }
 
@@ -328,10 +339,14 @@ impl Ingest {
         occurrence: &Occurrence<'_>,
     ) -> Vec<u8> {
         let dictionary = self.dictionaries.find(project, occurrence);
-        entry::Entry {
-            head: Head::new(project, received_at, occurrence),
-            body: stored::encode(occurrence, dictionary.as_deref()),
-        }
-        .encode()
+        let head = Head::new(project, received_at, occurrence);
+        let body = stored::encode(occurrence, dictionary.as_deref());
+        entry::Entry::new(head, &Evidence::from(occurrence), body).encode()
     }
+}
+
+/// Notes how long a stage took: `read` is until the body is there and unpacked, `work` from parsing to
+/// the records, `journal` until they are durable.
+fn note_stage(stage: &'static str, begun: Instant) {
+    histogram!(telemetry::INGEST_STAGE_SECONDS, "stage" => stage).record(begun.elapsed());
 }

@@ -1,6 +1,6 @@
 //! Rollbar's URLs: one item, a batch of them, and what belongs to sessions.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     Json,
@@ -41,7 +41,7 @@ const REPLAY_RESET: HeaderName = HeaderName::from_static("rollbar-replay-ratelim
 
 /// `POST /api/1/item/`
 pub(super) async fn item(
-    State(ingest): State<Ingest>,
+    State(ingest): State<Arc<Ingest>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
@@ -50,7 +50,7 @@ pub(super) async fn item(
     let response = match accept_item(&ingest, peer, request, &mut sender).await {
         Ok(uuid) => {
             counter!(telemetry::ACKNOWLEDGED).increment(1);
-            histogram!(telemetry::INGEST_SECONDS).record(started.elapsed().as_secs_f64());
+            histogram!(telemetry::INGEST_SECONDS).record(started.elapsed());
             Json(json!({ "err": 0, "result": { "id": null, "uuid": uuid } })).into_response()
         }
         Err(rejection) => rejected(&ingest, sender.as_ref(), rejection),
@@ -106,7 +106,7 @@ async fn accept_item(
 
 /// `POST /api/1/item_batch/`: each item for itself, answered in order.
 pub(super) async fn item_batch(
-    State(ingest): State<Ingest>,
+    State(ingest): State<Arc<Ingest>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
@@ -205,7 +205,7 @@ fn answer_batch(results: Vec<Result<OccurrenceUuid, Rejection>>) -> Response {
 }
 
 /// `POST /api/1/session/`: what rollbar.js sends of sessions; accepted and not stored.
-pub(super) async fn session(State(ingest): State<Ingest>, request: Request) -> Response {
+pub(super) async fn session(State(ingest): State<Arc<Ingest>>, request: Request) -> Response {
     let mut sender = None;
     let response = match accept_session(&ingest, request, &mut sender).await {
         Ok(()) => Json(json!({ "err": 0, "result": {} })).into_response(),

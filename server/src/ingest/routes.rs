@@ -1,9 +1,11 @@
 //! The URLs that SDKs post to.
 
+use std::sync::Arc;
+
 use axum::{
     Router,
     extract::Request,
-    http::{HeaderName, HeaderValue, StatusCode},
+    http::{HeaderName, HeaderValue, StatusCode, header::ORIGIN},
     middleware::{self, Next},
     response::Response,
     routing::{MethodRouter, post},
@@ -14,7 +16,7 @@ use super::{intake::Ingest, rollbar, sentry};
 /// Rollbar's and Sentry's URLs, with and without the final slash.
 pub fn router(ingest: Ingest) -> Router {
     let mut router = Router::new();
-    let addresses: [(&str, MethodRouter<Ingest>); 6] = [
+    let addresses: [(&str, MethodRouter<Arc<Ingest>>); 6] = [
         ("/api/1/item", post(rollbar::item)),
         ("/api/1/item_batch", post(rollbar::item_batch)),
         ("/api/1/session", post(rollbar::session)),
@@ -30,7 +32,7 @@ pub fn router(ingest: Ingest) -> Router {
     }
     router
         .layer(middleware::from_fn(with_cors))
-        .with_state(ingest)
+        .with_state(Arc::new(ingest))
 }
 
 /// `OPTIONS`: browsers ask before they post.
@@ -38,13 +40,18 @@ async fn preflight() -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-/// Lets browsers of any site post and read the answer, errors too.
+/// Lets browsers of any site post and read the answer, errors too. They say which site it is; whoever
+/// says nothing is no browser, and is spared the headers.
 ///
 /// Credentials are never asked for, so `*` is every header: rollbar.js sends one called `signal` when
 /// it posts by `fetch`, and what traces a page's requests adds its own. Browsers that do not know
 /// `*` find the usual ones named.
 async fn with_cors(request: Request, next: Next) -> Response {
+    let is_asked = request.headers().contains_key(ORIGIN);
     let mut response = next.run(request).await;
+    if !is_asked {
+        return response;
+    }
     let headers = response.headers_mut();
     for (name, value) in [
         ("access-control-allow-origin", "*"),

@@ -1,6 +1,6 @@
 //! Sentry's URLs: envelopes, single events, and a tunnel for pages whose visitors block both.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     Json,
@@ -47,7 +47,7 @@ struct Claim {
 
 /// `POST /api/{project}/envelope/`
 pub(super) async fn envelope(
-    State(ingest): State<Ingest>,
+    State(ingest): State<Arc<Ingest>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Path(project): Path<String>,
     request: Request,
@@ -61,7 +61,7 @@ pub(super) async fn envelope(
 
 /// `POST /api/{project}/store/`
 pub(super) async fn store(
-    State(ingest): State<Ingest>,
+    State(ingest): State<Arc<Ingest>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Path(project): Path<String>,
     request: Request,
@@ -75,7 +75,7 @@ pub(super) async fn store(
 
 /// `POST /tunnel`: an envelope whose header names a DSN of ours.
 pub(super) async fn tunnel(
-    State(ingest): State<Ingest>,
+    State(ingest): State<Arc<Ingest>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
@@ -106,7 +106,7 @@ async fn answer(
         Ok(accepted) => {
             if accepted.stored > 0 {
                 counter!(telemetry::ACKNOWLEDGED).increment(accepted.stored);
-                histogram!(telemetry::INGEST_SECONDS).record(started.elapsed().as_secs_f64());
+                histogram!(telemetry::INGEST_SECONDS).record(started.elapsed());
             }
             let mut response = match accepted.id {
                 Some(id) => Json(json!({ "id": id.0.simple().to_string() })).into_response(),

@@ -138,11 +138,7 @@ impl From<&Occurrence<'_>> for Evidence {
                 .take(16)
                 .map(|part| name(part))
                 .collect(),
-            platform: occurrence
-                .language
-                .as_deref()
-                .or(occurrence.platform.as_deref())
-                .and_then(first_word),
+            platform: platform(occurrence),
             level: occurrence.level,
             traces,
             message,
@@ -155,6 +151,14 @@ impl From<&Occurrence<'_>> for Evidence {
                 .map(name),
         }
     }
+}
+
+/// The first word of the language or platform, lower case.
+pub(super) fn platform(occurrence: &Occurrence<'_>) -> Option<String> {
+    let named = occurrence.language.as_deref();
+    named
+        .or(occurrence.platform.as_deref())
+        .and_then(first_word)
 }
 
 impl From<&Trace<'_>> for TraceEvidence {

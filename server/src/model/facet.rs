@@ -39,6 +39,10 @@ pub const URL: &str = "url";
 /// The person, by id, else by mail address, else by name.
 pub const PERSON: &str = "person";
 
+/// The client's address where no person is known. It counts among the people that an item met, and as
+/// no facet.
+pub const CLIENT: &str = "client";
+
 /// What is before the name of a tag.
 pub const TAGS: &str = "tags.";
 /// What is before the name of one of the application's own data.

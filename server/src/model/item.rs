@@ -240,7 +240,7 @@ impl Item {
             title,
             culprit,
             level: first.level,
-            platform: first.evidence.platform.clone(),
+            platform: first.platform.clone(),
             framework: first.framework.clone(),
             status: Status::Active,
             resolved_in: None,

@@ -19,6 +19,7 @@ pub mod network;
 pub mod occurrence;
 pub mod outcome;
 pub mod own;
+pub mod people;
 pub mod project;
 pub mod record;
 pub mod retention;

@@ -4,13 +4,12 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     attachment::Attachment,
-    entry::{Entry, Unreadable},
+    entry::{self, Entry, KIND_BYTE, Unreadable},
     feedback::Feedback,
 };
 
-/// The first four bytes are the length of a head below 16 MiB, little-endian, so that the fourth
-/// is free for the kind: 0 for an occurrence.
-const KIND_BYTE: usize = 3;
+/// Of the byte [`KIND_BYTE`]: an occurrence in the form of before, a file, what a person says.
+const UNITED: u8 = 0;
 const ATTACHMENT: u8 = 1;
 const FEEDBACK: u8 = 2;
 
@@ -38,7 +37,8 @@ impl Record {
     /// Reads what `encode` wrote.
     pub fn decode(bytes: &[u8]) -> Result<Self, Unreadable> {
         match bytes.get(KIND_BYTE).ok_or(Unreadable::Short)? {
-            0 => Ok(Self::Occurrence(Box::new(Entry::decode(bytes)?))),
+            &entry::KIND => Ok(Self::Occurrence(Box::new(Entry::decode(bytes)?))),
+            &UNITED => Ok(Self::Occurrence(Box::new(Entry::decode_united(bytes)?))),
             &ATTACHMENT => {
                 let (attachment, rest) = unframed(bytes)?;
                 Ok(Self::Attachment(attachment, rest.to_vec()))
@@ -63,11 +63,7 @@ fn framed(kind: u8, head: &impl Serialize, rest: &[u8]) -> Vec<u8> {
 
 fn unframed<T: DeserializeOwned>(bytes: &[u8]) -> Result<(T, &[u8]), Unreadable> {
     let (start, rest) = bytes.split_first_chunk::<4>().ok_or(Unreadable::Short)?;
-    let mut length = *start;
-    length[KIND_BYTE] = 0;
-    let (head, rest) = rest
-        .split_at_checked(u32::from_le_bytes(length) as usize)
-        .ok_or(Unreadable::Short)?;
+    let (head, rest) = entry::behind(entry::without_kind(*start), rest)?;
     Ok((serde_json::from_slice(head)?, rest))
 }
 

@@ -31,6 +31,7 @@ pub mod members;
 pub mod occurrences;
 pub mod outbox;
 pub mod partitions;
+pub mod people;
 pub mod projects;
 pub mod retention;
 pub mod search;

@@ -12,7 +12,11 @@ use std::{
 
 use anyhow::ensure;
 use rollcage_server::accounts;
-use tokio::{io::AsyncWriteExt, task::JoinSet, time::sleep};
+use tokio::{
+    io::AsyncWriteExt,
+    task::JoinSet,
+    time::{MissedTickBehavior, interval, sleep},
+};
 
 use crate::{
     Run, body,
@@ -26,8 +30,11 @@ use crate::{
 
 /// Posts a second of the known project: a busy one, and far from what the server takes.
 const PER_SECOND: u32 = 100;
-/// Connections of strangers.
-const STRANGERS: usize = 32;
+/// Connections of strangers, what all of them ask a second as far as they are answered, and what each
+/// asks at once: whoever floods a server waits for no answer.
+const STRANGERS: u32 = 32;
+const STRANGERS_PER_SECOND: u32 = 20_000;
+const ASKED_AT_ONCE: u32 = 16;
 /// What strangers may cost Postgres, together with all that the server does by itself.
 const QUERIES_PER_SECOND: f64 = 20.0;
 /// What Postgres writes before each statement once it is told to log them all.
@@ -214,14 +221,24 @@ impl Strangers {
 
 async fn ask(address: SocketAddr, mut chance: Chance, asked: Arc<AtomicU64>) -> anyhow::Result<()> {
     let mut socket = connect(address).await?;
+    let mut ticks =
+        interval(Duration::from_secs(1) * STRANGERS * ASKED_AT_ONCE / STRANGERS_PER_SECOND);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut answers = Vec::new();
     loop {
-        socket.write_all(&body::of_a_stranger(&mut chance)).await?;
-        let head = read_answer(&mut socket).await?;
-        ensure!(
-            head.status == 401,
-            "an unknown token was answered with {}",
-            head.status
-        );
-        asked.fetch_add(1, Ordering::Relaxed);
+        ticks.tick().await;
+        let requests: Vec<_> = (0..ASKED_AT_ONCE)
+            .map(|_| body::of_a_stranger(&mut chance))
+            .collect();
+        socket.write_all(&requests.concat()).await?;
+        for _ in requests {
+            let head = read_answer(&mut socket, &mut answers).await?;
+            ensure!(
+                head.status == 401,
+                "an unknown token was answered with {}",
+                head.status
+            );
+            asked.fetch_add(1, Ordering::Relaxed);
+        }
     }
 }

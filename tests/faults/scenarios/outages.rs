@@ -135,7 +135,7 @@ async fn ask(stage: &Stage, chance: &mut Chance) -> Option<u16> {
     let mut socket = load::connect(stage.server.address).await.ok()?;
     let request = body::of_a_stranger(chance);
     socket.write_all(&request).await.ok()?;
-    let head = load::read_answer(&mut socket).await.ok()?;
+    let head = load::read_answer(&mut socket, &mut Vec::new()).await.ok()?;
     Some(head.status)
 }
 

@@ -150,6 +150,7 @@ async fn occurrence(pages: &Pages, entry: &Entry) -> Result<Value, PageError> {
         }
         Err(error) => json!({
             "head": head,
+            "evidence": entry.evidence().ok(),
             "body_base64": STANDARD.encode(&entry.body),
             "body_unreadable": error.to_string(),
         }),

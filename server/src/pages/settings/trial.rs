@@ -163,7 +163,7 @@ async fn place(pages: &Pages, access: &InProject, looked: Looked) -> Result<Tria
         verdict: Verdict::Accepted,
         scrubbed: Some(looked.scrubbed.clone()),
         place: None,
-        why: Some(present::why(&looked.head.evidence, &looked.lines, &leading)),
+        why: Some(present::why(&looked.evidence, &looked.lines, &leading)),
         mails: None,
         notes: looked.notes.clone(),
     };
@@ -245,7 +245,7 @@ fn there(item: &Item, comes_back: bool) -> Place {
 /// The item that its fingerprint leads to, or else one that older rules made of such occurrences.
 async fn existing(pages: &Pages, looked: &Looked) -> Result<Option<Item>, PageError> {
     let head = &looked.head;
-    let evidence = &head.evidence;
+    let evidence = &looked.evidence;
     let older = fingerprint::older(evidence).map(|(_version, fingerprint)| fingerprint);
     let keys: Vec<Key> = std::iter::once(fingerprint::fingerprint(evidence))
         .chain(older)
@@ -274,8 +274,8 @@ async fn begun(pages: &Pages, looked: &Looked) -> Result<Item, PageError> {
         OccurrenceId(0),
         ItemId(0),
         ItemCounter(newest + 1),
-        fingerprint::title::title(&head.evidence),
-        fingerprint::title::culprit(&head.evidence),
+        fingerprint::title::title(&looked.evidence),
+        fingerprint::title::culprit(&looked.evidence),
     ))
 }
 

@@ -5,7 +5,10 @@ use rollcage_web::pages::{Scrubbed, Trial, Verdict};
 
 use crate::{
     filter::{Judge, Met},
-    model::{entry::Head, id::ProjectId, occurrence::Occurrence, outcome::Outcome, text::cut},
+    model::{
+        entry::Head, evidence::Evidence, id::ProjectId, occurrence::Occurrence, outcome::Outcome,
+        text::cut,
+    },
     pages::present,
     protocol::{self, Format, Malformed, Received, rollbar, sentry::Part},
     scrub::{self, SCRUBBED, ScrubKeys},
@@ -35,6 +38,7 @@ pub struct Looked {
     pub scrubbed: Scrubbed,
     /// What the digest would read.
     pub head: Head,
+    pub evidence: Evidence,
     /// The lines of the frames that grouping looks at.
     pub lines: present::Lines,
     /// What else is in the payload, a sentence each.
@@ -94,6 +98,7 @@ pub fn read(
             values: i64::try_from(values).unwrap_or(i64::MAX),
         },
         head: Head::new(project, now, &occurrence),
+        evidence: Evidence::from(&occurrence),
         lines: present::lines(&occurrence),
         notes,
     }))
