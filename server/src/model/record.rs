@@ -36,14 +36,14 @@ impl Record {
 
     /// Reads what `encode` wrote.
     pub fn decode(bytes: &[u8]) -> Result<Self, Unreadable> {
-        match bytes.get(KIND_BYTE).ok_or(Unreadable::Short)? {
-            &entry::KIND => Ok(Self::Occurrence(Box::new(Entry::decode(bytes)?))),
-            &UNITED => Ok(Self::Occurrence(Box::new(Entry::decode_united(bytes)?))),
-            &ATTACHMENT => {
+        match *bytes.get(KIND_BYTE).ok_or(Unreadable::Short)? {
+            entry::KIND => Ok(Self::Occurrence(Box::new(Entry::decode(bytes)?))),
+            UNITED => Ok(Self::Occurrence(Box::new(Entry::decode_united(bytes)?))),
+            ATTACHMENT => {
                 let (attachment, rest) = unframed(bytes)?;
                 Ok(Self::Attachment(attachment, rest.to_vec()))
             }
-            &FEEDBACK => Ok(Self::Feedback(unframed(bytes)?.0)),
+            FEEDBACK => Ok(Self::Feedback(unframed(bytes)?.0)),
             _ => Err(Unreadable::Kind),
         }
     }

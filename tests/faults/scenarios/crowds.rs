@@ -15,7 +15,7 @@ use rollcage_server::accounts;
 use tokio::{
     io::AsyncWriteExt,
     task::JoinSet,
-    time::{MissedTickBehavior, interval, sleep},
+    time::{interval, sleep},
 };
 
 use crate::{
@@ -223,7 +223,6 @@ async fn ask(address: SocketAddr, mut chance: Chance, asked: Arc<AtomicU64>) -> 
     let mut socket = connect(address).await?;
     let mut ticks =
         interval(Duration::from_secs(1) * STRANGERS * ASKED_AT_ONCE / STRANGERS_PER_SECOND);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut answers = Vec::new();
     loop {
         ticks.tick().await;
