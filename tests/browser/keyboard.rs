@@ -33,6 +33,9 @@ async fn the_keyboard_alone_signs_in_and_opens_an_item() {
     assert_eq!(browser.focused().await, "KeyError: of the keyboard");
     browser.types("jk").await;
     assert_eq!(browser.focused().await, "ValueError: of the keyboard");
+    // What selects the next item, and its link.
+    browser.hits(Key::Tab).await;
+    browser.sees(".item-pick input:focus").await;
     browser.hits(Key::Tab).await;
     assert_eq!(browser.focused().await, "KeyError: of the keyboard");
     browser.hits(Key::Enter).await;

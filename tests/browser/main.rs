@@ -4,6 +4,7 @@ mod away;
 mod axe;
 mod hostile;
 mod keyboard;
+mod merging;
 mod newcomer;
 mod pages;
 mod polyglots;

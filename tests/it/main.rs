@@ -24,6 +24,8 @@ mod layers;
 mod limit;
 mod live;
 mod mail;
+mod merging;
+mod merging_race;
 mod metrics;
 mod paths;
 mod people;

@@ -15,6 +15,7 @@ mod context;
 mod crumb;
 pub mod datum;
 pub mod filter;
+pub mod group;
 pub mod invitation;
 pub mod kept;
 pub mod level;

@@ -7,8 +7,11 @@ use std::fmt::{Display, Write};
 
 use crate::{breakdown::Span, filter::ItemFilter};
 
+mod groups;
 mod inbound;
 mod people;
+
+pub use groups::{item_asked, item_merged, item_separated, merging, separation, together};
 
 pub use inbound::{
     attachment, feedback, feedback_after, feedback_before, filter, filter_switches, filters, trial,

@@ -18,12 +18,12 @@ use super::{
 use crate::{
     model::{
         id::{ItemCounter, ItemId, ProjectId},
-        item::{Decision, Item, Status},
+        item::{Decision, Item, Status, group},
         occurrence::Level,
         text::{Title, cut},
     },
     store::{
-        changes, items,
+        changes, items, merging,
         search::{self, Filter},
     },
 };
@@ -61,7 +61,8 @@ pub async fn show(
     Ok(result(shape(&find(&api, project, &id).await?)))
 }
 
-/// `GET /api/1/item_by_counter/{counter}`: leads to the item, as Rollbar does.
+/// `GET /api/1/item_by_counter/{counter}`: leads to the item, as Rollbar does; that of one which is
+/// merged to the head of its group.
 pub async fn by_counter(
     State(api): State<Api>,
     Reader(project): Reader,
@@ -75,16 +76,17 @@ pub async fn by_counter(
     let item = items::by_counter(&api.db, project, counter)
         .await?
         .ok_or(ApiError::NotFound)?;
-    let mut location = format!("/api/1/item/{}", item.id);
+    let id = item.merged_into.unwrap_or(item.id);
+    let mut location = format!("/api/1/item/{id}");
     if let Some(query) = query {
         location.push('?');
         location.push_str(&query);
     }
-    let body = result(json!({ "itemId": item.id, "path": location, "uri": location }));
+    let body = result(json!({ "itemId": id, "path": location, "uri": location }));
     Ok((StatusCode::MOVED_PERMANENTLY, [(LOCATION, location)], body).into_response())
 }
 
-/// `PATCH /api/1/item/{id}`
+/// `PATCH /api/1/item/{id}`: of an item that is merged, its group.
 pub async fn change(
     State(api): State<Api>,
     Writer(project): Writer,
@@ -96,23 +98,20 @@ pub async fn change(
         .map(ItemId)
         .map_err(|_not_a_number| ApiError::NotFound)?;
     let mut tx = api.db.begin().await?;
-    let locked = items::lock(&mut *tx, &[project.0], &[id.0]).await?;
-    let mut item = locked.into_iter().next().ok_or(ApiError::NotFound)?;
-    let decisions = decisions(&body, &item)?;
+    let mut items = merging::lock_group(&mut tx, project, id).await?;
+    let decisions = decisions(&body, items.first().ok_or(ApiError::NotFound)?)?;
     let mut made = Vec::new();
     for decision in decisions {
-        let transition = item.decide(decision, None, api.clock.now());
-        item = transition.item;
-        made.extend(transition.changes);
+        made.extend(group::decide(&mut items, &decision, None, api.clock.now()));
     }
-    items::save(&mut *tx, &[&item]).await?;
+    items::save(&mut *tx, &items.iter().collect::<Vec<_>>()).await?;
     let rows: Vec<_> = made
         .iter()
-        .map(|change| (project, item.id, change))
+        .map(|(item, change)| (project, *item, change))
         .collect();
     changes::insert(&mut *tx, &rows).await?;
     tx.commit().await?;
-    Ok(result(shape(&item)))
+    Ok(result(shape(&items[0])))
 }
 
 /// The item of that id, if it is the project's.
@@ -132,6 +131,7 @@ fn shape(item: &Item) -> Value {
         "id": item.id,
         "project_id": item.project_id,
         "counter": item.counter,
+        "group_item_id": item.merged_into,
         "environment": item.environment,
         "platform": item.platform,
         "framework": item.framework,

@@ -28,8 +28,9 @@ pub async fn of_item(
 ) -> Result<Json<Value>, ApiError> {
     let item = items::find(&api, project, &id).await?;
     let page = page(query.as_deref().unwrap_or_default())?;
+    let group = item.group();
     let found =
-        occurrences::page_of_item(&api.db, project, item.id, (page - 1) * PAGE, PAGE).await?;
+        occurrences::page_of_items(&api.db, project, &group, (page - 1) * PAGE, PAGE).await?;
     let instances: Vec<Value> = found
         .iter()
         .map(|one| shape(project, one))

@@ -1,31 +1,30 @@
 //! The transaction of the digest, step by step.
 //!
 //! Always in this order, so that two nodes wait for each other and never deadlock: projects, items
-//! that exist, fingerprints of new ones, counts. Whoever calls begins and commits, and moves the
-//! cursor in the same transaction.
+//! that exist with the heads of their groups, fingerprints of new ones, counts. Whoever calls begins
+//! and commits, and moves the cursor in the same transaction.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 
 use super::{
     companions, counting, facets,
+    find::{self, Found},
+    groups,
     limit::{self, Limits},
     overflow::{self, Overflow},
-    prepare::{self, Companion, Prepared},
+    prepare::{Companion, Prepared},
     telling,
 };
 use crate::{
-    fingerprint,
     model::{
         id::{ItemCounter, ItemId, OccurrenceId, ProjectId},
         item::{Item, Sighting, Transition},
     },
     store::{
-        Result,
-        fingerprints::{self, Key},
-        items,
+        Result, items,
         occurrences::{self, NewOccurrence},
         projects,
     },
@@ -33,9 +32,6 @@ use crate::{
 
 /// An occurrence whose UUID was stored within this time is the same one, sent again.
 const DUPLICATE_WITHIN: TimeDelta = TimeDelta::hours(24);
-
-/// How often the items of a batch are looked for while other nodes make and delete them.
-const FIND_ATTEMPTS: usize = 10;
 
 /// What became of the records of a batch.
 #[derive(Debug, Default)]
@@ -56,30 +52,9 @@ pub struct Applied {
     pub projects: Vec<i64>,
 }
 
-/// Where the fingerprints of a batch lead.
-struct Found {
-    by_key: HashMap<Key, ItemId>,
-    /// Items that exist, locked.
-    locked: HashMap<ItemId, Item>,
-    /// Ids of items that are to be made.
-    claimed: BTreeMap<ItemId, ProjectId>,
-}
-
-impl Found {
-    /// Whether the item that `key` leads to is discarded for ever.
-    fn is_discarded(&self, key: &Key) -> bool {
-        let item = self.by_key.get(key).and_then(|id| self.locked.get(id));
-        item.is_some_and(Item::is_discarded)
-    }
-
-    fn missing(&self, keys: &[Key]) -> Vec<Key> {
-        let missing = keys.iter().filter(|key| !self.by_key.contains_key(key));
-        missing.cloned().collect()
-    }
-}
-
 /// An occurrence with its item and its id.
 pub(super) struct Placed<'b> {
+    /// The item that its fingerprint leads to: a member where that is merged.
     pub item: ItemId,
     pub id: OccurrenceId,
     /// Whether it is more than counted.
@@ -89,7 +64,7 @@ pub(super) struct Placed<'b> {
     pub one: &'b Prepared,
 }
 
-/// An item of the batch: as it was, and as it is now.
+/// An item of the batch, or the head of its group: as it was, and as it is now.
 pub struct Touched {
     /// Whether the batch made it.
     pub is_new: bool,
@@ -115,12 +90,13 @@ pub async fn apply(
         .copied()
         .filter(|one| held.contains(&one.key.project))
         .collect();
-    let mut found = find_items(tx, &batch, &overflow, now).await?;
+    let mut found = find::items(tx, &batch, &overflow, now).await?;
     let fresh = without_duplicates(tx, &batch, &limits).await?;
     let (discarded, wanted): (Vec<_>, Vec<_>) =
         fresh.iter().partition(|one| found.is_discarded(&one.key));
     let mut placed = place(tx, &found, &wanted).await?;
     limits.hold(tx, &found.locked, &mut placed).await?;
+    groups::observe(tx, &found, &placed).await?;
     let touched = observe(tx, &mut found, &placed).await?;
 
     save_items(tx, &touched).await?;
@@ -164,119 +140,6 @@ fn projects_of(records: &[&Prepared], companions: &[&Companion]) -> Vec<i64> {
         .chain(companions.iter().map(|companion| companion.project().0))
         .collect();
     projects.into_iter().collect()
-}
-
-/// Locks the items that exist, and claims ids for those that do not.
-async fn find_items(
-    tx: &mut PgConnection,
-    batch: &[&Prepared],
-    overflow: &Overflow,
-    now: DateTime<Utc>,
-) -> Result<Found> {
-    let keys: BTreeSet<&Key> = batch.iter().map(|one| &one.key).collect();
-    let keys: Vec<Key> = keys.into_iter().cloned().collect();
-    let mut found = Found {
-        by_key: HashMap::new(),
-        locked: HashMap::new(),
-        claimed: BTreeMap::new(),
-    };
-
-    let version = fingerprint::VERSION.cast_signed();
-    for _ in 0..FIND_ATTEMPTS {
-        let existing = fingerprints::find(&mut *tx, &found.missing(&keys)).await?;
-        lock(tx, &mut found, existing).await?;
-        adopt(tx, &mut found, batch, &keys, now).await?;
-        let missing = found.missing(&keys);
-        if missing.is_empty() {
-            return Ok(found);
-        }
-        let divided = overflow.divide(tx, batch, missing).await?;
-        let shared = divided.shared(&found.by_key);
-        if !shared.is_empty() {
-            let existing = fingerprints::find(&mut *tx, &shared).await?;
-            lock(tx, &mut found, existing).await?;
-        }
-        let claimed = divided.claimed(&found.by_key);
-        for (key, item) in fingerprints::claim(&mut *tx, &claimed, version, now).await? {
-            found.claimed.insert(item, key.project);
-            found.by_key.insert(key, item);
-        }
-        divided.lead(&mut found.by_key);
-        if found.missing(&keys).is_empty() {
-            return Ok(found);
-        }
-        // The rest another node has just claimed, and committed: it is found the next time, unless
-        // somebody deletes it in between.
-    }
-    Err(sqlx::Error::RowNotFound)
-}
-
-/// Leads fingerprints that are not known yet to the items that older versions of the grouping made
-/// of such occurrences: a change of the rules splits no item.
-async fn adopt(
-    tx: &mut PgConnection,
-    found: &mut Found,
-    batch: &[&Prepared],
-    keys: &[Key],
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let missing: BTreeSet<Key> = found.missing(keys).into_iter().collect();
-    // Newest version first: that one decides.
-    let mut older: Vec<(Key, &Key)> = Vec::new();
-    for one in batch.iter().filter(|one| missing.contains(&one.key)) {
-        // It was readable when it was grouped.
-        let Ok(evidence) = one.entry.evidence() else {
-            continue;
-        };
-        for (_version, fingerprint) in fingerprint::older(&evidence) {
-            older.push((prepare::key(&one.entry.head, fingerprint), &one.key));
-        }
-    }
-    if older.is_empty() {
-        return Ok(());
-    }
-    let asked: BTreeSet<&Key> = older.iter().map(|(key, _)| key).collect();
-    let asked: Vec<Key> = asked.into_iter().cloned().collect();
-    let known = fingerprints::find(&mut *tx, &asked).await?;
-    if known.is_empty() {
-        return Ok(());
-    }
-    lock(tx, found, known).await?;
-    let mut led: BTreeMap<Key, ItemId> = BTreeMap::new();
-    for (older, key) in older {
-        if let Some(item) = found.by_key.get(&older) {
-            led.entry(key.clone()).or_insert(*item);
-        }
-    }
-    let led: Vec<(Key, ItemId)> = led.into_iter().collect();
-    let version = fingerprint::VERSION.cast_signed();
-    found
-        .by_key
-        .extend(fingerprints::lead(&mut *tx, &led, version, now).await?);
-    Ok(())
-}
-
-async fn lock(
-    tx: &mut PgConnection,
-    found: &mut Found,
-    existing: Vec<(Key, ItemId)>,
-) -> Result<()> {
-    let pairs: BTreeSet<(i64, i64)> = existing
-        .iter()
-        .map(|(key, item)| (key.project.0, item.0))
-        .collect();
-    let (project_ids, item_ids): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
-    let items = items::lock(&mut *tx, &project_ids, &item_ids).await?;
-    found
-        .locked
-        .extend(items.into_iter().map(|item| (item.id, item)));
-    // An item that was deleted while we waited for its lock took its fingerprints with it: what is
-    // left of its batch begins a new one.
-    let still_there = existing
-        .into_iter()
-        .filter(|(_, item)| found.locked.contains_key(item));
-    found.by_key.extend(still_there);
-    Ok(())
 }
 
 /// The occurrences whose UUID is neither in the batch before them nor stored or counted. Looks after the items
@@ -323,7 +186,7 @@ async fn place<'b>(
         .collect())
 }
 
-/// Asks the state machine what the occurrences do to their items.
+/// Asks the state machine what the occurrences do to their items; those of a group, to its head.
 async fn observe(
     tx: &mut PgConnection,
     found: &mut Found,
@@ -332,22 +195,23 @@ async fn observe(
     let mut by_item: BTreeMap<(ProjectId, ItemId), Vec<&Placed<'_>>> = BTreeMap::new();
     for one in placed {
         by_item
-            .entry((one.one.key.project, one.item))
+            .entry((one.one.key.project, found.head(one.item)))
             .or_default()
             .push(one);
     }
     let mut counters = draw_counters(tx, found, &by_item).await?;
-    unclaim(tx, found, &by_item).await?;
+    let is_used = |project, item| by_item.contains_key(&(project, item));
+    found.unclaim(tx, is_used).await?;
 
     // Items of a batch are numbered in the order in which they first failed.
     let mut by_item: Vec<_> = by_item.into_iter().collect();
-    for (_, members) in &mut by_item {
-        members.sort_by_key(|placed| (placed.one.entry.head.received_at, placed.id));
+    for (_, reported) in &mut by_item {
+        reported.sort_by_key(|placed| (placed.one.entry.head.received_at, placed.id));
     }
-    by_item.sort_by_key(|(_, members)| members[0].id);
+    by_item.sort_by_key(|(_, reported)| reported[0].id);
 
     let mut touched = Vec::with_capacity(by_item.len());
-    for ((project, id), members) in by_item {
+    for ((project, id), reported) in by_item {
         let before = found.locked.remove(&id);
         let is_new = before.is_none();
         let item = before.unwrap_or_else(|| {
@@ -355,10 +219,10 @@ async fn observe(
             new_item(
                 id,
                 ItemCounter(counter.expect("one was drawn for each")),
-                members[0],
+                reported[0],
             )
         });
-        let sightings: Vec<Sighting> = members.iter().map(|placed| sighting(placed)).collect();
+        let sightings: Vec<Sighting> = reported.iter().map(|placed| sighting(placed)).collect();
         let resolved_in = item.resolved_in.clone();
         let transition = item.observe(&sightings, is_new);
         touched.push(Touched {
@@ -389,24 +253,6 @@ async fn draw_counters(
     Ok(counters)
 }
 
-/// Takes back fingerprints that were claimed for occurrences which turned out to be duplicates.
-async fn unclaim(
-    tx: &mut PgConnection,
-    found: &Found,
-    by_item: &BTreeMap<(ProjectId, ItemId), Vec<&Placed<'_>>>,
-) -> Result<()> {
-    let unused = found
-        .claimed
-        .iter()
-        .filter(|(item, project)| !by_item.contains_key(&(**project, **item)));
-    let (project_ids, item_ids): (Vec<_>, Vec<_>) =
-        unused.map(|(item, project)| (project.0, item.0)).unzip();
-    if item_ids.is_empty() {
-        return Ok(());
-    }
-    fingerprints::unclaim(&mut *tx, &project_ids, &item_ids).await
-}
-
 fn new_item(id: ItemId, counter: ItemCounter, first: &Placed<'_>) -> Item {
     let (title, culprit) = if first.is_overflow {
         (overflow::title(), None)
@@ -417,7 +263,7 @@ fn new_item(id: ItemId, counter: ItemCounter, first: &Placed<'_>) -> Item {
     Item::begun_by(&first.one.entry.head, first.id, id, counter, title, culprit)
 }
 
-fn sighting(placed: &Placed<'_>) -> Sighting {
+pub(super) fn sighting(placed: &Placed<'_>) -> Sighting {
     let head = &placed.one.entry.head;
     Sighting {
         received_at: head.received_at,

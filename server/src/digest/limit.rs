@@ -88,7 +88,7 @@ impl Limits {
         let mut back = HashSet::new();
         for (limit, one) in limited {
             let stored = stored.entry(hour(one)).or_default();
-            one.is_stored = *stored < limit || (brings_back(one, items) && back.insert(one.item));
+            one.is_stored = *stored < limit || brings_back(one, items, &mut back);
             *stored += i64::from(one.is_stored);
         }
         Ok(())
@@ -109,11 +109,20 @@ pub(super) async fn note(tx: &mut PgConnection, beyond: &[&Placed<'_>]) -> Resul
     unstored::add_to_hours(&mut *tx, &hours.into_iter().collect::<Vec<_>>()).await
 }
 
-fn brings_back(one: &Placed<'_>, items: &HashMap<ItemId, Item>) -> bool {
+/// Whether it is the first one to bring its item back, or the head of that item's group.
+fn brings_back(
+    one: &Placed<'_>,
+    items: &HashMap<ItemId, Item>,
+    back: &mut HashSet<ItemId>,
+) -> bool {
     let head = &one.one.entry.head;
-    items
+    let item = items
         .get(&one.item)
-        .is_some_and(|item| item.is_reactivated_by(head.received_at, head.code_version.as_deref()))
+        .and_then(|item| items.get(&item.merged_into.unwrap_or(item.id)));
+    item.is_some_and(|item| {
+        item.is_reactivated_by(head.received_at, head.code_version.as_deref())
+            && back.insert(item.id)
+    })
 }
 
 fn hour(one: &Placed<'_>) -> ItemHour {

@@ -16,6 +16,8 @@ use super::{
     text::{Environment, Title},
 };
 
+pub mod group;
+
 #[cfg(test)]
 mod tests;
 
@@ -61,6 +63,10 @@ pub struct Item {
     pub last_occurrence_id: OccurrenceId,
     /// See `last_occurrence_id`.
     pub last_occurrence_at: DateTime<Utc>,
+    /// The head of the group that it is merged into; `None` for what lists show.
+    pub merged_into: Option<ItemId>,
+    /// The items that are merged into it: its figures are theirs and its own.
+    pub members: Vec<ItemId>,
 }
 
 /// Whether somebody has to look at an item.
@@ -169,6 +175,14 @@ pub enum ChangeKind {
     LevelSet(Level, Level),
     /// A person changed its title from the first to the second.
     TitleSet(Title, Title),
+    /// A person merged these into it.
+    Merged(Vec<ItemCounter>),
+    /// A person merged it into that one.
+    MergedInto(ItemCounter),
+    /// A person took these out of its group.
+    TakenOut(Vec<ItemCounter>),
+    /// A person took it out of that one's group.
+    TakenOutOf(ItemCounter),
 }
 
 impl ChangeKind {
@@ -183,10 +197,14 @@ impl ChangeKind {
             Self::Discarded => "discarded",
             Self::LevelSet(..) => "level_set",
             Self::TitleSet(..) => "title_set",
+            Self::Merged(_) => "merged",
+            Self::MergedInto(_) => "merged_into",
+            Self::TakenOut(_) => "taken_out",
+            Self::TakenOutOf(_) => "taken_out_of",
         }
     }
 
-    /// What goes into `changes.detail`: `{"version"}`, `{"from", "to"}` or `{}`.
+    /// What goes into `changes.detail`: `{"version"}`, `{"from", "to"}`, `{"items"}` or `{}`.
     pub fn detail(&self) -> Value {
         match self {
             Self::Created | Self::Reopened | Self::Muted | Self::Discarded => json!({}),
@@ -196,6 +214,8 @@ impl ChangeKind {
             },
             Self::LevelSet(from, to) => json!({ "from": from, "to": to }),
             Self::TitleSet(from, to) => json!({ "from": from, "to": to }),
+            Self::Merged(items) | Self::TakenOut(items) => json!({ "items": items }),
+            Self::MergedInto(item) | Self::TakenOutOf(item) => json!({ "items": [item] }),
         }
     }
 }
@@ -251,6 +271,8 @@ impl Item {
             status_changed_at: first.received_at,
             last_occurrence_id: occurrence,
             last_occurrence_at: first.received_at,
+            merged_into: None,
+            members: Vec::new(),
         }
     }
 
@@ -330,6 +352,12 @@ impl Item {
             changes,
             events: Vec::new(),
         }
+    }
+
+    /// The ids of all items whose figures it shows: its own and its members'.
+    pub fn group(&self) -> Vec<i64> {
+        let members = self.members.iter().map(|member| member.0);
+        std::iter::once(self.id.0).chain(members).collect()
     }
 
     /// Whether it tells nobody.

@@ -9,14 +9,15 @@ use rollcage_web::paths;
 use super::{Pages, item, render::PageError, viewer::InProject};
 use crate::{
     accounts,
-    model::{id::OccurrenceId, project::Role},
+    model::{id::OccurrenceId, item::group, project::Role},
     store::{
         erasures::{self, What},
-        items, occurrences,
+        items, merging, occurrences,
     },
 };
 
-/// `POST /p/{slug}/items/{counter}/deletion`: the item is gone at once, its occurrences follow.
+/// `POST /p/{slug}/items/{counter}/deletion`: the item is gone at once with its members, their
+/// occurrences follow.
 pub async fn item(
     State(pages): State<Pages>,
     access: InProject,
@@ -26,15 +27,20 @@ pub async fn item(
     access.at_least(Role::Owner)?;
     let project = access.project.id;
     let mut tx = pages.db.begin().await?;
-    let locked = items::lock_by_counter(&mut *tx, project, found.counter).await?;
-    if locked != Some(found.id) {
+    let group = merging::lock(&mut tx, project, &[found.id.0]).await?;
+    // One that was merged meanwhile would take along what nobody asked about.
+    let head = group.iter().find(|part| part.item.id == found.id);
+    if head.is_none_or(|part| part.item.merged_into.is_some()) {
         return Err(PageError::NotFound);
     }
-    items::delete(&mut tx, project, found.id).await?;
-    let what = What::Item(found.id, found.counter);
+    let ids: Vec<i64> = group.iter().map(|part| part.item.id.0).collect();
+    items::delete(&mut tx, project, &ids).await?;
     let now = pages.clock.now();
-    // An upper bound: some may be gone already.
-    erasures::insert(&mut *tx, project, &what, found.total, access.viewer.id, now).await?;
+    for item in group::apart(group) {
+        let what = What::Item(item.id, item.counter);
+        // An upper bound: some may be gone already.
+        erasures::insert(&mut *tx, project, &what, item.total, access.viewer.id, now).await?;
+    }
     tx.commit().await?;
     accounts::announce_erasures(&pages.db).await;
     Ok(Redirect::to(&paths::items(&slug)))
@@ -52,15 +58,11 @@ pub async fn occurrence(
         .map(OccurrenceId)
         .map_err(|_not_a_number| PageError::NotFound)?;
     let project = access.project.id;
-    if occurrences::of_item(&pages.db, project, found.id, id)
-        .await?
-        .is_none()
-    {
-        return Err(PageError::NotFound);
-    }
+    let stored = occurrences::of_items(&pages.db, project, &found.group(), id).await?;
+    let item = stored.ok_or(PageError::NotFound)?.row.item;
     access.at_least(Role::Owner)?;
     let mut tx = pages.db.begin().await?;
-    occurrences::delete(&mut tx, project, found.id, id).await?;
+    occurrences::delete(&mut tx, project, item, id).await?;
     tx.commit().await?;
     Ok(Redirect::to(&paths::occurrences(&slug, found.counter)))
 }

@@ -11,12 +11,13 @@ use rollcage_web::{
     BarChart, Kept, StatusView,
     breakdown::{Breakdown, Facet, Span},
     pages::{Change, ChangeKind, ItemHead, ItemPage},
+    paths,
 };
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    Pages, occurrence, present,
+    Pages, merging, occurrence, present,
     render::{Page, PageError},
     viewer::InProject,
 };
@@ -44,6 +45,12 @@ const SHOWN_VALUES: i64 = 20;
 pub struct ItemQuery {
     /// The days of the breakdown.
     facets: Option<String>,
+    /// Items that were just merged into it, as [`rollcage_web::paths::item_merged`] says them.
+    pub merged: Option<String>,
+    /// Items that were just taken out of it.
+    pub apart: Option<String>,
+    /// An item that somebody asked for, and that is merged into it.
+    pub asked: Option<String>,
 }
 
 /// `GET /p/{slug}/items/{counter}`
@@ -56,14 +63,14 @@ pub async fn show(
     let item = find(&pages, &access.project, &counter).await?;
     let project = access.project.id;
     // The last one may have been erased.
-    let newest =
-        match occurrences::of_item(&pages.db, project, item.id, item.last_occurrence_id).await? {
-            Some(newest) => Some(newest),
-            None => occurrences::newest_of_item(&pages.db, project, item.id).await?,
-        };
+    let (group, last) = (item.group(), item.last_occurrence_id);
+    let newest = match occurrences::of_items(&pages.db, project, &group, last).await? {
+        Some(newest) => Some(newest),
+        None => occurrences::newest_of_items(&pages.db, project, &group).await?,
+    };
     let (newest, why) = match newest {
         Some(stored) => {
-            let (shown, why) = occurrence::in_full(&pages, &access.project, stored).await?;
+            let (shown, why) = occurrence::in_full(&pages, &item, stored).await?;
             (Some(shown), Some(why))
         }
         None => (None, None),
@@ -71,11 +78,12 @@ pub async fn show(
     let shown_in = newest.as_ref().map(|newest| hour(newest.received_at));
     let frame = access.frame(&pages, None).await?;
     let now = frame.now;
-    let hours = counts::of_items(&pages.db, project, &[item.id.0], present::first_day(now)).await?;
+    let hours = counts::of_items(&pages.db, project, &group, present::first_day(now)).await?;
     let hours = || hours.iter().map(|(_, hour, count)| (*hour, *count));
     let history = History::read(&pages, &item).await?;
     let span = query.facets.as_deref().and_then(Span::parse);
     let breakdown = breakdown(&pages, &item, span.unwrap_or_default(), now).await?;
+    let members = merging::members(&pages, &item).await?;
     let page = ItemPage {
         frame,
         item: history.head(&item),
@@ -87,6 +95,8 @@ pub async fn show(
         why,
         history: history.shown(),
         can_change: access.role >= Role::Member,
+        regrouped: merging::told(&query, members.as_ref()),
+        group: members,
     };
     Ok(Page::ok(page).into_response())
 }
@@ -99,7 +109,8 @@ async fn breakdown(
     now: DateTime<Utc>,
 ) -> Result<Breakdown, PageError> {
     let since = span.first_day(now.date_naive());
-    let counted = facets::of_item(&pages.db, item.project_id, item.id, since, SHOWN_VALUES).await?;
+    let (project, group) = (item.project_id, item.group());
+    let counted = facets::of_items(&pages.db, project, &group, since, SHOWN_VALUES).await?;
     let facets = counted.chunk_by(|one, next| one.key == next.key);
     let facets = facets.filter_map(|values| {
         let first = values.first()?;
@@ -133,7 +144,7 @@ pub async fn kept(
     let project = item.project_id;
     let retention = retention::of_project(&pages.db, project).await?;
     let unstored = match time {
-        Some(time) => unstored::of_item(&pages.db, project, item.id, time).await?,
+        Some(time) => unstored::of_items(&pages.db, project, &item.group(), time).await?,
         None => 0,
     };
     Ok(Kept {
@@ -144,15 +155,28 @@ pub async fn kept(
     })
 }
 
-/// The item that a URL names by its counter.
+/// The item that a URL names by its counter; one that is merged is shown by its head.
 pub async fn find(pages: &Pages, project: &Project, counter: &str) -> Result<Item, PageError> {
+    let item = find_head(pages, project, counter).await?;
+    if counter.parse() == Ok(item.counter.0) {
+        return Ok(item);
+    }
+    let path = paths::item_asked(&project.slug, item.counter, counter);
+    Err(PageError::Moved(path))
+}
+
+/// The item that a URL names by its counter, or the head of the group that it is merged into.
+pub async fn find_head(pages: &Pages, project: &Project, counter: &str) -> Result<Item, PageError> {
     let counter = counter
         .parse()
         .map(ItemCounter)
         .map_err(|_not_a_number| PageError::NotFound)?;
-    items::by_counter(&pages.db, project.id, counter)
-        .await?
-        .ok_or(PageError::NotFound)
+    let item = items::by_counter(&pages.db, project.id, counter).await?;
+    let head = match item.as_ref().and_then(|item| item.merged_into) {
+        Some(head) => items::by_id(&pages.db, project.id, head).await?,
+        None => item,
+    };
+    head.ok_or(PageError::NotFound)
 }
 
 /// What all pages of an item show of it.
@@ -224,7 +248,10 @@ impl History {
 }
 
 fn is_status(kind: &str) -> bool {
-    !matches!(kind, "level_set" | "title_set")
+    !matches!(
+        kind,
+        "level_set" | "title_set" | "merged" | "merged_into" | "taken_out" | "taken_out_of"
+    )
 }
 
 fn kind(change: &StoredChange) -> Option<ChangeKind> {
@@ -250,8 +277,18 @@ fn kind(change: &StoredChange) -> Option<ChangeKind> {
             from: text("from")?,
             to: text("to")?,
         },
+        "merged" => ChangeKind::Merged(counters(change)),
+        "merged_into" => ChangeKind::MergedInto(counters(change)),
+        "taken_out" => ChangeKind::TakenOut(counters(change)),
+        "taken_out_of" => ChangeKind::TakenOutOf(counters(change)),
         _ => return None,
     })
+}
+
+fn counters(change: &StoredChange) -> Vec<i64> {
+    let items = change.detail.get("items").and_then(Value::as_array);
+    let items = items.into_iter().flatten();
+    items.filter_map(Value::as_i64).collect()
 }
 
 fn text(detail: &Value, key: &str) -> Option<String> {

@@ -138,14 +138,14 @@ async fn rows(
     let Some(project) = items.first().map(|item| item.project_id) else {
         return Ok(Vec::new());
     };
-    let ids: Vec<i64> = items.iter().map(|item| item.id.0).collect();
+    let ids: Vec<i64> = items.iter().flat_map(Item::group).collect();
     let hours = counts::of_items(&pages.db, project, &ids, present::first_hour(now)).await?;
     Ok(items
         .iter()
         .map(|item| {
             let mine = hours
                 .iter()
-                .filter(|(id, ..)| *id == item.id)
+                .filter(|(id, ..)| *id == item.id || item.members.contains(id))
                 .map(|(_, hour, count)| (*hour, *count));
             ItemRow {
                 counter: item.counter.0,
@@ -158,6 +158,7 @@ async fn rows(
                 total: item.total,
                 first_seen_at: item.first_seen_at,
                 last_seen_at: item.last_seen_at,
+                merged: item.members.len(),
             }
         })
         .collect())

@@ -15,6 +15,7 @@ mod item;
 mod items;
 mod live;
 mod login;
+mod merging;
 mod occurrence;
 mod password;
 mod present;
@@ -102,8 +103,10 @@ pub fn routes() -> Routes<Pages> {
         .post("/p/{slug}/start/test", start::test)
         .get("/p/{slug}/items", items::list)
         .get("/p/{slug}/live", live::stream)
+        .post("/p/{slug}/merging", merging::merge)
         .get("/p/{slug}/items/{counter}", item::show)
         .post("/p/{slug}/items/{counter}/status", status::set)
+        .post("/p/{slug}/items/{counter}/separation", merging::take_out)
         .post("/p/{slug}/items/{counter}/deletion", deletion::item)
         .get("/p/{slug}/items/{counter}/occurrences", occurrence::list)
         .get(

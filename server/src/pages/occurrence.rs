@@ -20,7 +20,7 @@ use super::{
     viewer::InProject,
 };
 use crate::{
-    model::{evidence::Evidence, id::OccurrenceId, item::Item, project::Project},
+    model::{evidence::Evidence, id::OccurrenceId, item::Item},
     protocol::rollbar,
     store::{
         attachments, feedback, fingerprints,
@@ -51,10 +51,10 @@ pub async fn list(
     let limit = i64::try_from(PAGE + 1).expect("a page is short");
     let before = query.before.as_deref().and_then(cursor);
     let after = query.after.as_deref().and_then(cursor);
-    let (project, id) = (access.project.id, item.id);
+    let (db, project, group) = (&pages.db, access.project.id, item.group());
     let mut rows = match after {
-        Some(after) => occurrences::after(&pages.db, project, id, after, limit).await?,
-        None => occurrences::before(&pages.db, project, id, before.unwrap_or(END), limit).await?,
+        Some(after) => occurrences::after(db, project, &group, after, limit).await?,
+        None => occurrences::before(db, project, &group, before.unwrap_or(END), limit).await?,
     };
     let has_more = rows.len() > PAGE;
     rows.truncate(PAGE);
@@ -101,15 +101,16 @@ pub async fn show(
     Path((_, counter, id)): Path<(String, String, String)>,
 ) -> Result<Response, PageError> {
     let (item, stored) = find(&pages, &access, &counter, &id).await?;
-    let (project, place) = (access.project.id, (stored.row.received_at, stored.row.id));
-    let older = occurrences::before(&pages.db, project, item.id, place, 1).await?;
-    let newer = occurrences::after(&pages.db, project, item.id, place, 1).await?;
+    let (project, group) = (access.project.id, item.group());
+    let place = (stored.row.received_at, stored.row.id);
+    let older = occurrences::before(&pages.db, project, &group, place, 1).await?;
+    let newer = occurrences::after(&pages.db, project, &group, place, 1).await?;
     let page = OccurrencePage {
         frame: access.frame(&pages, None).await?,
         newest: Some(item.last_occurrence_id.0).filter(|newest| *newest != place.1.0),
         item: item::head(&pages, &item).await?,
         kept: item::kept(&pages, &item, Some(item::hour(stored.row.received_at))).await?,
-        occurrence: in_full(&pages, &access.project, stored).await?.0,
+        occurrence: in_full(&pages, &item, stored).await?.0,
         older: older.first().map(|row| row.id.0),
         newer: newer.first().map(|row| row.id.0),
     };
@@ -119,15 +120,15 @@ pub async fn show(
 /// An occurrence with what belongs to it, and why it is in its item.
 pub async fn in_full(
     pages: &Pages,
-    project: &Project,
+    item: &Item,
     stored: StoredOccurrence,
 ) -> Result<(OccurrenceView, WhyView), PageError> {
     let occurrence = stored.occurrence()?;
     let row = stored.row;
-    let db = &pages.db;
-    let said = feedback::of_occurrence(db, project.id, row.uuid, row.received_at).await?;
-    let files = attachments::of_occurrence(db, project.id, row.uuid, row.received_at).await?;
-    let leading = fingerprints::of_item(db, project.id, row.item, FINGERPRINTS).await?;
+    let (db, project) = (&pages.db, item.project_id);
+    let said = feedback::of_occurrence(db, project, row.uuid, row.received_at).await?;
+    let files = attachments::of_occurrence(db, project, row.uuid, row.received_at).await?;
+    let leading = fingerprints::of_items(db, project, &item.group(), FINGERPRINTS).await?;
     let why = present::why(
         &Evidence::from(&occurrence),
         &present::lines(&occurrence),
@@ -158,12 +159,13 @@ async fn find(
     counter: &str,
     id: &str,
 ) -> Result<(Item, StoredOccurrence), PageError> {
-    let item = item::find(pages, &access.project, counter).await?;
+    // Links to an occurrence of an item that was merged since lead to it all the same.
+    let item = item::find_head(pages, &access.project, counter).await?;
     let id = id
         .parse()
         .map(OccurrenceId)
         .map_err(|_not_a_number| PageError::NotFound)?;
-    let stored = occurrences::of_item(&pages.db, access.project.id, item.id, id).await?;
+    let stored = occurrences::of_items(&pages.db, access.project.id, &item.group(), id).await?;
     Ok((item, stored.ok_or(PageError::NotFound)?))
 }
 

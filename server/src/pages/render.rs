@@ -57,6 +57,9 @@ pub enum PageError {
     /// Nobody is signed in; they come back to the path afterwards.
     #[error("not signed in")]
     SignIn(String),
+    /// What is shown elsewhere: the path of an item that is merged leads to the head of its group.
+    #[error("moved")]
+    Moved(String),
     /// Postgres is away or refused.
     #[error(transparent)]
     Store(#[from] sqlx::Error),
@@ -72,6 +75,7 @@ impl IntoResponse for PageError {
             Self::Forbidden => error_page(ErrorPage::new(403)),
             Self::ForeignOrigin => error_page(ErrorPage::foreign_origin()),
             Self::BadRequest => error_page(ErrorPage::new(422)),
+            Self::Moved(path) => axum::response::Redirect::to(&path).into_response(),
             Self::SignIn(path) => {
                 axum::response::Redirect::to(&rollcage_web::paths::login_then(&path))
                     .into_response()

@@ -10,8 +10,12 @@ use serde::Deserialize;
 
 use super::{Pages, item, render::PageError, viewer::InProject};
 use crate::{
-    model::{item::Decision, project::Role, text::cut},
-    store::{changes, items},
+    model::{
+        item::{Decision, group},
+        project::Role,
+        text::cut,
+    },
+    store::{changes, items, merging},
 };
 
 /// Bytes of a version.
@@ -36,14 +40,16 @@ pub async fn set(
     let found = item::find(&pages, &access.project, &counter).await?;
 
     let mut tx = pages.db.begin().await?;
-    let locked = items::lock(&mut *tx, &[found.project_id.0], &[found.id.0]).await?;
-    let item = locked.into_iter().next().ok_or(PageError::NotFound)?;
-    let transition = item.decide(decision, Some(access.viewer.id), pages.clock.now());
-    items::save(&mut *tx, &[&transition.item]).await?;
-    let rows: Vec<_> = transition
-        .changes
+    let mut group = merging::lock_group(&mut tx, found.project_id, found.id).await?;
+    if group.is_empty() {
+        return Err(PageError::NotFound);
+    }
+    let (actor, now) = (Some(access.viewer.id), pages.clock.now());
+    let made = group::decide(&mut group, &decision, actor, now);
+    items::save(&mut *tx, &group.iter().collect::<Vec<_>>()).await?;
+    let rows: Vec<_> = made
         .iter()
-        .map(|change| (found.project_id, found.id, change))
+        .map(|(item, change)| (found.project_id, *item, change))
         .collect();
     changes::insert(&mut *tx, &rows).await?;
     tx.commit().await?;

@@ -71,7 +71,10 @@ pub async fn count_of_person(
 /// How many occurrences of a project were counted in all: an upper bound of what is stored.
 pub async fn count_of_project(db: impl PgExecutor<'_>, project: ProjectId) -> Result<i64> {
     sqlx::query_scalar!(
-        r#"SELECT COALESCE(sum(total), 0)::bigint AS "count!" FROM items WHERE project_id = $1"#,
+        r#"
+        SELECT COALESCE(sum(total), 0)::bigint AS "count!" FROM items
+        WHERE project_id = $1 AND merged_into IS NULL
+        "#,
         project.0,
     )
     .fetch_one(db)

@@ -185,12 +185,12 @@ pub struct Counted {
     pub total: i64,
 }
 
-/// The values of an item's facets since a day, by key, the most frequent first, up to `limit` of a
+/// The values of the facets of items together since a day, by key, the most frequent first, up to `limit` of a
 /// key; what is counted without its value is in the totals.
-pub async fn of_item(
+pub async fn of_items(
     db: impl PgExecutor<'_>,
     project: ProjectId,
-    item: ItemId,
+    items: &[i64],
     since: NaiveDate,
     limit: i64,
 ) -> Result<Vec<Counted>> {
@@ -203,14 +203,14 @@ pub async fn of_item(
                    (sum(sum(count)) OVER (PARTITION BY key))::bigint AS total,
                    row_number() OVER (PARTITION BY key ORDER BY value = '', sum(count) DESC, value) AS place
             FROM item_facets
-            WHERE project_id = $1 AND item_id = $2 AND day >= $3
+            WHERE project_id = $1 AND item_id = ANY ($2) AND day >= $3
             GROUP BY key, value
         ) AS counted
         WHERE place <= $4 AND value <> ''
         ORDER BY key, place
         "#,
         project.0,
-        item.0,
+        items,
         since,
         limit,
     )

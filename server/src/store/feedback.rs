@@ -91,9 +91,12 @@ pub async fn of_project(
                about.id AS "id?: OccurrenceId", about.title AS "title?"
         FROM feedback
         LEFT JOIN LATERAL (
-            SELECT items.counter, occurrences.id, items.title
-            FROM occurrences JOIN items
+            SELECT head.counter, occurrences.id, head.title
+            FROM occurrences
+            JOIN items
               ON items.project_id = occurrences.project_id AND items.id = occurrences.item_id
+            JOIN items AS head
+              ON head.project_id = items.project_id AND head.id = COALESCE(items.merged_into, items.id)
             WHERE occurrences.project_id = feedback.project_id
               AND occurrences.uuid = feedback.occurrence_uuid
             LIMIT 1) AS about ON true

@@ -104,7 +104,7 @@ pub async fn discarded(
             ORDER BY changes.id DESC LIMIT 1
         ) AS newest ON true
         LEFT JOIN users ON users.id = newest.actor_id
-        WHERE items.project_id = $1 AND items.status = 'discarded'
+        WHERE items.project_id = $1 AND items.status = 'discarded' AND items.merged_into IS NULL
         ORDER BY items.status_changed_at DESC, items.id DESC
         LIMIT $2
         "#,

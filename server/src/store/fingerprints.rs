@@ -118,11 +118,11 @@ pub async fn lead(
         .collect())
 }
 
-/// The fingerprints that lead to an item, oldest first.
-pub async fn of_item(
+/// The fingerprints that lead to items, oldest first.
+pub async fn of_items(
     db: impl PgExecutor<'_>,
     project: ProjectId,
-    item: ItemId,
+    items: &[i64],
     limit: i64,
 ) -> Result<Vec<Leading>> {
     let rows = sqlx::query!(
@@ -131,12 +131,12 @@ pub async fn of_item(
                COALESCE(fingerprints.since, items.first_seen_at) AS "since!"
         FROM fingerprints
         JOIN items ON items.project_id = fingerprints.project_id AND items.id = fingerprints.item_id
-        WHERE fingerprints.project_id = $1 AND fingerprints.item_id = $2
+        WHERE fingerprints.project_id = $1 AND fingerprints.item_id = ANY ($2)
         ORDER BY 3, fingerprints.sha256
         LIMIT $3
         "#,
         project.0,
-        item.0,
+        items,
         limit,
     )
     .fetch_all(db)

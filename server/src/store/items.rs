@@ -24,7 +24,8 @@ pub async fn by_counter(
                environment AS "environment: Environment", title AS "title: Title", culprit,
                level AS "level: Level", platform, framework, status AS "status: Status", resolved_in,
                first_seen_at, last_seen_at, total, active_total, status_changed_at,
-               last_occurrence_id AS "last_occurrence_id: OccurrenceId", last_occurrence_at
+               last_occurrence_id AS "last_occurrence_id: OccurrenceId", last_occurrence_at,
+               merged_into AS "merged_into: ItemId", members AS "members: Vec<ItemId>"
         FROM items
         WHERE project_id = $1 AND counter = $2
         "#,
@@ -48,7 +49,8 @@ pub async fn by_id(
                environment AS "environment: Environment", title AS "title: Title", culprit,
                level AS "level: Level", platform, framework, status AS "status: Status", resolved_in,
                first_seen_at, last_seen_at, total, active_total, status_changed_at,
-               last_occurrence_id AS "last_occurrence_id: OccurrenceId", last_occurrence_at
+               last_occurrence_id AS "last_occurrence_id: OccurrenceId", last_occurrence_at,
+               merged_into AS "merged_into: ItemId", members AS "members: Vec<ItemId>"
         FROM items
         WHERE project_id = $1 AND id = $2
         "#,
@@ -59,7 +61,23 @@ pub async fn by_id(
     .await
 }
 
-/// Locks these items, in key order, until the transaction ends.
+/// The item of that id, or the head of the group that it is merged into.
+pub async fn head(
+    db: impl PgExecutor<'_> + Copy,
+    project: ProjectId,
+    item: ItemId,
+) -> Result<Option<Item>> {
+    let found = by_id(db, project, item).await?;
+    match found.as_ref().and_then(|item| item.merged_into) {
+        Some(head) => by_id(db, project, head).await,
+        None => Ok(found),
+    }
+}
+
+/// Locks these items and the heads of those that are merged, in key order, until the transaction
+/// ends.
+///
+/// An item that is merged while this waits for it comes with its new head's id, and without the head.
 pub async fn lock(
     db: impl PgExecutor<'_>,
     project_ids: &[i64],
@@ -72,9 +90,16 @@ pub async fn lock(
                environment AS "environment: Environment", title AS "title: Title", culprit,
                level AS "level: Level", platform, framework, status AS "status: Status", resolved_in,
                first_seen_at, last_seen_at, total, active_total, status_changed_at,
-               last_occurrence_id AS "last_occurrence_id: OccurrenceId", last_occurrence_at
+               last_occurrence_id AS "last_occurrence_id: OccurrenceId", last_occurrence_at,
+               merged_into AS "merged_into: ItemId", members AS "members: Vec<ItemId>"
         FROM items
-        WHERE (project_id, id) IN (SELECT * FROM UNNEST($1::bigint[], $2::bigint[]))
+        WHERE (project_id, id) IN (
+            SELECT project_id, id FROM UNNEST($1::bigint[], $2::bigint[]) AS wanted (project_id, id)
+            UNION
+            SELECT project_id, merged_into
+            FROM UNNEST($1::bigint[], $2::bigint[]) AS wanted (project_id, id)
+            JOIN items USING (project_id, id)
+            WHERE merged_into IS NOT NULL)
         ORDER BY project_id, id
         FOR UPDATE
         "#,
@@ -85,51 +110,36 @@ pub async fn lock(
     .await
 }
 
-/// The item people call `#counter`, locked until the transaction ends.
-pub async fn lock_by_counter(
-    db: impl PgExecutor<'_>,
-    project: ProjectId,
-    counter: ItemCounter,
-) -> Result<Option<ItemId>> {
-    sqlx::query_scalar!(
-        r#"SELECT id AS "id: ItemId" FROM items WHERE project_id = $1 AND counter = $2 FOR UPDATE"#,
-        project.0,
-        counter.0,
-    )
-    .fetch_optional(db)
-    .await
-}
-
-/// Takes an item away with its fingerprints, counts and history; its occurrences are erased by the
-/// keeper. The next occurrence of its kind makes a new item.
+/// Takes items away with their fingerprints, counts and history; their occurrences are erased by the
+/// keeper. The next occurrence of their kind makes a new item.
 ///
-/// Wants a transaction that has locked the item: a digest that waits for the lock looks again then.
-pub async fn delete(tx: &mut PgConnection, project: ProjectId, item: ItemId) -> Result<()> {
+/// Wants a transaction that has locked the items: a digest that waits for the lock looks again then.
+pub async fn delete(tx: &mut PgConnection, project: ProjectId, items: &[i64]) -> Result<()> {
     sqlx::query!(
-        "DELETE FROM fingerprints WHERE project_id = $1 AND item_id = $2",
+        "DELETE FROM fingerprints WHERE project_id = $1 AND item_id = ANY ($2)",
         project.0,
-        item.0,
+        items,
     )
     .execute(&mut *tx)
     .await?;
     sqlx::query!(
-        "DELETE FROM item_hours WHERE project_id = $1 AND item_id = $2",
+        "DELETE FROM item_hours WHERE project_id = $1 AND item_id = ANY ($2)",
         project.0,
-        item.0,
+        items,
     )
     .execute(&mut *tx)
     .await?;
     sqlx::query!(
-        "DELETE FROM changes WHERE project_id = $1 AND item_id = $2",
+        "DELETE FROM changes WHERE project_id = $1 AND item_id = ANY ($2)",
         project.0,
-        item.0,
+        items,
     )
     .execute(&mut *tx)
     .await?;
     sqlx::query!(
-        "DELETE FROM items WHERE project_id = $1 AND id = $2",
+        "DELETE FROM items WHERE project_id = $1 AND id = ANY ($2)",
         project.0,
-        item.0,
+        items,
     )
     .execute(&mut *tx)
     .await
@@ -272,7 +282,7 @@ pub async fn open_counts(
         r#"
         SELECT project_id AS "project: ProjectId", count(*) AS "count!"
         FROM items
-        WHERE project_id = ANY ($1) AND status = 'active'
+        WHERE project_id = ANY ($1) AND status = 'active' AND merged_into IS NULL
         GROUP BY project_id
         "#,
         projects,
@@ -315,7 +325,7 @@ pub async fn status_counts(
         r#"
         SELECT status AS "status: Status", count(*) AS "count!"
         FROM items
-        WHERE project_id = $1
+        WHERE project_id = $1 AND merged_into IS NULL
         GROUP BY status
         "#,
         project.0,

@@ -28,6 +28,7 @@ pub mod items;
 pub mod listener;
 pub mod mail_secrets;
 pub mod members;
+pub mod merging;
 pub mod occurrences;
 pub mod outbox;
 pub mod partitions;

@@ -145,25 +145,25 @@ pub async fn insert(db: impl PgExecutor<'_>, new: &[NewOccurrence<'_>]) -> Resul
     .map(|_done| ())
 }
 
-/// The occurrence of an item with that id.
-pub async fn of_item(
+/// The occurrence of one of these items with that id.
+pub async fn of_items(
     db: impl PgExecutor<'_>,
     project: ProjectId,
-    item: ItemId,
+    items: &[i64],
     occurrence: OccurrenceId,
 ) -> Result<Option<StoredOccurrence>> {
     Ok(by_id(db, project, occurrence)
         .await?
-        .filter(|found| found.row.item == item))
+        .filter(|found| items.contains(&found.row.item.0)))
 }
 
-/// An item's newest occurrence that is stored.
-pub async fn newest_of_item(
+/// The newest occurrence of items that is stored.
+pub async fn newest_of_items(
     db: impl PgExecutor<'_>,
     project: ProjectId,
-    item: ItemId,
+    items: &[i64],
 ) -> Result<Option<StoredOccurrence>> {
-    Ok(page_of_item(db, project, item, 0, 1).await?.pop())
+    Ok(page_of_items(db, project, items, 0, 1).await?.pop())
 }
 
 /// Erases an occurrence of an item with what belongs to it; counts stay. False where there is no
@@ -227,28 +227,32 @@ pub async fn by_id(
     }))
 }
 
-/// Occurrences of an item by page, newest first, with their bodies: what Rollbar's API asks for.
-pub async fn page_of_item(
+/// Occurrences of items by page, newest first, with their bodies: what Rollbar's API asks for.
+pub async fn page_of_items(
     db: impl PgExecutor<'_>,
     project: ProjectId,
-    item: ItemId,
+    items: &[i64],
     offset: i64,
     limit: i64,
 ) -> Result<Vec<StoredOccurrence>> {
     let rows = sqlx::query!(
         r#"
-        SELECT id AS "id: OccurrenceId", uuid AS "uuid: OccurrenceUuid", item_id AS "item: ItemId",
+        SELECT found.id AS "id: OccurrenceId", uuid AS "uuid: OccurrenceUuid", item_id AS "item: ItemId",
                received_at, happened_at, level AS "level: Level", code_version, host, person, url, body,
                (SELECT bytes FROM dictionaries
                 WHERE dictionaries.project_id = $1 AND '\x01'::bytea || name = substring(body FOR 9)
                ) AS dictionary
-        FROM occurrences
-        WHERE project_id = $1 AND item_id = $2
-        ORDER BY received_at DESC, id DESC
+        FROM UNNEST($2::bigint[]) AS member (id)
+        CROSS JOIN LATERAL (
+            SELECT id, uuid, item_id, received_at, happened_at, level, code_version, host, person, url, body
+            FROM occurrences
+            WHERE project_id = $1 AND item_id = member.id
+            ORDER BY received_at DESC, id DESC LIMIT $3::bigint + $4::bigint) AS found
+        ORDER BY received_at DESC, found.id DESC
         LIMIT $3 OFFSET $4
         "#,
         project.0,
-        item.0,
+        items,
         limit,
         offset,
     )
@@ -275,26 +279,30 @@ pub async fn page_of_item(
         .collect())
 }
 
-/// Up to `limit` occurrences of an item before `before`, newest first.
+/// Up to `limit` occurrences of items before `before`, newest first.
 pub async fn before(
     db: impl PgExecutor<'_>,
     project: ProjectId,
-    item: ItemId,
+    items: &[i64],
     before: (DateTime<Utc>, OccurrenceId),
     limit: i64,
 ) -> Result<Vec<OccurrenceRow>> {
     sqlx::query_as!(
         OccurrenceRow,
         r#"
-        SELECT id AS "id: OccurrenceId", uuid AS "uuid: OccurrenceUuid", item_id AS "item: ItemId",
+        SELECT found.id AS "id: OccurrenceId", uuid AS "uuid: OccurrenceUuid", item_id AS "item: ItemId",
                received_at, happened_at, level AS "level: Level", code_version, host, person, url
-        FROM occurrences
-        WHERE project_id = $1 AND item_id = $2 AND (received_at, id) < ($3, $4)
-        ORDER BY received_at DESC, id DESC
+        FROM UNNEST($2::bigint[]) AS member (id)
+        CROSS JOIN LATERAL (
+            SELECT id, uuid, item_id, received_at, happened_at, level, code_version, host, person, url
+            FROM occurrences
+            WHERE project_id = $1 AND item_id = member.id AND (received_at, id) < ($3, $4)
+            ORDER BY received_at DESC, id DESC LIMIT $5) AS found
+        ORDER BY received_at DESC, found.id DESC
         LIMIT $5
         "#,
         project.0,
-        item.0,
+        items,
         before.0,
         before.1.0,
         limit,
@@ -303,26 +311,30 @@ pub async fn before(
     .await
 }
 
-/// Up to `limit` occurrences of an item after `after`, oldest first.
+/// Up to `limit` occurrences of items after `after`, oldest first.
 pub async fn after(
     db: impl PgExecutor<'_>,
     project: ProjectId,
-    item: ItemId,
+    items: &[i64],
     after: (DateTime<Utc>, OccurrenceId),
     limit: i64,
 ) -> Result<Vec<OccurrenceRow>> {
     sqlx::query_as!(
         OccurrenceRow,
         r#"
-        SELECT id AS "id: OccurrenceId", uuid AS "uuid: OccurrenceUuid", item_id AS "item: ItemId",
+        SELECT found.id AS "id: OccurrenceId", uuid AS "uuid: OccurrenceUuid", item_id AS "item: ItemId",
                received_at, happened_at, level AS "level: Level", code_version, host, person, url
-        FROM occurrences
-        WHERE project_id = $1 AND item_id = $2 AND (received_at, id) > ($3, $4)
-        ORDER BY received_at, id
+        FROM UNNEST($2::bigint[]) AS member (id)
+        CROSS JOIN LATERAL (
+            SELECT id, uuid, item_id, received_at, happened_at, level, code_version, host, person, url
+            FROM occurrences
+            WHERE project_id = $1 AND item_id = member.id AND (received_at, id) > ($3, $4)
+            ORDER BY received_at, id LIMIT $5) AS found
+        ORDER BY received_at, found.id
         LIMIT $5
         "#,
         project.0,
-        item.0,
+        items,
         after.0,
         after.1.0,
         limit,
@@ -341,10 +353,12 @@ pub async fn places_of(
 ) -> Result<Option<(String, ItemCounter, OccurrenceId)>> {
     let row = sqlx::query!(
         r#"
-        SELECT projects.slug, items.counter AS "counter: ItemCounter", occurrences.id AS "id: OccurrenceId"
+        SELECT projects.slug, COALESCE(head.counter, items.counter) AS "counter!: ItemCounter",
+               occurrences.id AS "id: OccurrenceId"
         FROM occurrences
         JOIN projects ON projects.id = occurrences.project_id
         JOIN items ON items.project_id = occurrences.project_id AND items.id = occurrences.item_id
+        LEFT JOIN items AS head ON head.project_id = items.project_id AND head.id = items.merged_into
         WHERE occurrences.project_id = ANY ($2) AND occurrences.uuid = $1
         ORDER BY occurrences.received_at DESC
         LIMIT 1

@@ -1,4 +1,4 @@
-//! Items as a person filters them. A runtime query: the filters are chosen by a person.
+//! Items as a person filters them: heads of groups, not their members. A runtime query: the filters are chosen by a person.
 
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgExecutor, Postgres, QueryBuilder};
@@ -20,7 +20,7 @@ pub struct Filter {
     pub levels: Vec<Level>,
     /// Only these environments; empty for all.
     pub environments: Vec<String>,
-    /// Only items whose title, culprit or counter has this text; empty for all.
+    /// Only items whose title, culprit or counter, or a member's counter, has this text; empty for all.
     pub text: String,
 }
 
@@ -182,7 +182,9 @@ fn push_from(
 }
 
 fn push_filter(query: &mut QueryBuilder<Postgres>, project: ProjectId, filter: &Filter) {
-    query.push(" WHERE project_id = ").push_bind(project.0);
+    query
+        .push(" WHERE merged_into IS NULL AND project_id = ")
+        .push_bind(project.0);
     if !filter.statuses.is_empty() {
         let statuses: Vec<_> = filter
             .statuses
@@ -216,6 +218,10 @@ fn push_filter(query: &mut QueryBuilder<Postgres>, project: ProjectId, filter: &
         query.push(" OR culprit ILIKE ").push_bind(pattern);
         if let Ok(counter) = text.trim_start_matches('#').parse::<i64>() {
             query.push(" OR counter = ").push_bind(counter);
+            query
+                .push(" OR id = (SELECT merged_into FROM items WHERE project_id = ")
+                .push_bind(project.0);
+            query.push(" AND counter = ").push_bind(counter).push(")");
         }
         query.push(")");
     }
@@ -242,6 +248,8 @@ struct Row {
     status_changed_at: DateTime<Utc>,
     last_occurrence_id: OccurrenceId,
     last_occurrence_at: DateTime<Utc>,
+    merged_into: Option<ItemId>,
+    members: Vec<ItemId>,
 }
 
 impl std::convert::From<Row> for Item {
@@ -265,6 +273,8 @@ impl std::convert::From<Row> for Item {
             status_changed_at: row.status_changed_at,
             last_occurrence_id: row.last_occurrence_id,
             last_occurrence_at: row.last_occurrence_at,
+            merged_into: row.merged_into,
+            members: row.members,
         }
     }
 }

@@ -152,20 +152,20 @@ pub async fn add_to_hours(db: impl PgExecutor<'_>, hours: &[(ItemHour, i64)]) ->
     .map(|_done| ())
 }
 
-/// How many occurrences of an item were counted and not stored, in hours that begin in `time`.
-pub async fn of_item(
+/// How many occurrences of items were counted and not stored, in hours that begin in `time`.
+pub async fn of_items(
     db: impl PgExecutor<'_>,
     project: ProjectId,
-    item: ItemId,
+    items: &[i64],
     time: Range<DateTime<Utc>>,
 ) -> Result<i64> {
     sqlx::query_scalar!(
         r#"
         SELECT COALESCE(sum(unstored), 0)::bigint AS "count!" FROM item_hours
-        WHERE project_id = $1 AND item_id = $2 AND hour >= $3 AND hour < $4
+        WHERE project_id = $1 AND item_id = ANY ($2) AND hour >= $3 AND hour < $4
         "#,
         project.0,
-        item.0,
+        items,
         time.start,
         time.end,
     )

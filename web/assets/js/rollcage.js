@@ -7,6 +7,7 @@ import "./drop-menu.js";
 import "./first-occurrence.js";
 import "./fresh-section.js";
 import "./item-list.js";
+import "./item-selection.js";
 import "./items-live.js";
 import "./relative-time.js";
 import "./try-again.js";

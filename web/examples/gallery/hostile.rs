@@ -14,7 +14,7 @@ use rollcage_web::{
 
 use crate::{
     Gallery, Result, frame, hostile_inbound,
-    item::{head, item_page, kept},
+    item::{group, head, item_page, kept},
     items::items_page,
     now,
     occurrence::occurrence,
@@ -77,6 +77,7 @@ pub fn pages(gallery: &Gallery) -> Result<()> {
     };
     let page = ItemPage {
         item: item.clone(),
+        group: Some(group(&wild, 100)),
         newest: Some(occurrence),
         why: Some(hostile_inbound::why(&long, &wild)),
         hours: BarChart::hours(vec![i64::MAX / 30; 24], now()),

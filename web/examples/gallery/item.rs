@@ -3,6 +3,7 @@
 use rollcage_web::{
     BarChart, Kept, Level, Notice, PageFrame, Status, StatusView,
     breakdown::{Breakdown, Facet, Span},
+    group::{Group, GroupMember, Regrouped},
     pages::{Change, ChangeKind, ItemHead, ItemPage},
 };
 
@@ -141,11 +142,38 @@ pub fn item_page() -> ItemPage {
         kept: kept(2_301),
         history: history(),
         can_change: true,
+        group: None,
+        regrouped: None,
+    }
+}
+
+/// Items that are merged into it.
+pub fn group(title: &str, members: i64) -> Group {
+    let member = |at| GroupMember {
+        counter: 143 + at,
+        title: title.to_owned(),
+        total: 12 * at + 1,
+        last_seen_at: minutes_ago(60 * at),
+    };
+    Group {
+        own_total: 1_150,
+        members: (0..members).map(member).collect(),
     }
 }
 
 pub fn pages(gallery: &Gallery) -> Result<()> {
     gallery.page("item", &item_page())?;
+    gallery.page(
+        "item-merged",
+        &ItemPage {
+            group: Some(group("KeyError: 'total' in the cart of a guest", 3)),
+            regrouped: Some(Regrouped::Merged {
+                items: vec![144, 145],
+                undo: vec!["144".to_owned(), "145".to_owned()],
+            }),
+            ..item_page()
+        },
+    )?;
     let resolved = StatusView {
         status: Status::Resolved,
         since: Some(minutes_ago(190)),

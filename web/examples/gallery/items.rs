@@ -33,6 +33,7 @@ pub fn row(
         total,
         first_seen_at: minutes_ago(first),
         last_seen_at: minutes_ago(last),
+        merged: if counter == 142 { 2 } else { 0 },
     }
 }
 

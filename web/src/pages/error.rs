@@ -37,6 +37,13 @@ impl ErrorPage {
         .advice("This request did not come from a page of this instance. Go back, load the page again and repeat it.")
     }
 
+    /// The same page with other words about what happened.
+    #[must_use]
+    pub fn heading(mut self, heading: impl Into<String>) -> Self {
+        self.heading = heading.into();
+        self
+    }
+
     /// The same page with other words about what the person can do.
     #[must_use]
     pub fn advice(mut self, advice: impl Into<String>) -> Self {

@@ -4,8 +4,16 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    breakdown::Breakdown, chart::BarChart, format, kept::Kept, level::Level,
-    occurrence::OccurrenceView, page_frame::PageFrame, status::StatusView, why::WhyView,
+    breakdown::Breakdown,
+    chart::BarChart,
+    format,
+    group::{Group, Regrouped, names},
+    kept::Kept,
+    level::Level,
+    occurrence::OccurrenceView,
+    page_frame::PageFrame,
+    status::StatusView,
+    why::WhyView,
 };
 
 /// `/p/{slug}/items/{counter}`: one item with its newest occurrence.
@@ -32,6 +40,10 @@ pub struct ItemPage {
     pub history: Vec<Change>,
     /// Whether the viewer may change its status.
     pub can_change: bool,
+    /// The items that are merged into it; `None` where there are none.
+    pub group: Option<Group>,
+    /// What was just done to its group.
+    pub regrouped: Option<Regrouped>,
 }
 
 /// An item as the head of its pages shows it.
@@ -106,9 +118,22 @@ pub enum ChangeKind {
         /// What it is.
         to: String,
     },
+    /// Somebody merged these into it.
+    Merged(Vec<i64>),
+    /// Somebody merged it into these, of which there is one.
+    MergedInto(Vec<i64>),
+    /// Somebody took these out of its group.
+    TakenOut(Vec<i64>),
+    /// Somebody took it out of the group of these, of which there is one.
+    TakenOutOf(Vec<i64>),
 }
 
 impl ItemPage {
+    /// How many items are merged into it.
+    fn merged(&self) -> usize {
+        self.group.as_ref().map_or(0, |group| group.members.len())
+    }
+
     fn slug(&self) -> &str {
         self.frame.slug()
     }
@@ -129,6 +154,8 @@ impl ChangeKind {
             Self::Reopened => "reopened",
             Self::Reactivated { .. } => "reactivated",
             Self::LevelSet { .. } | Self::TitleSet { .. } => "changed",
+            Self::Merged(_) | Self::MergedInto(_) => "merged",
+            Self::TakenOut(_) | Self::TakenOutOf(_) => "separated",
         }
     }
 
@@ -143,6 +170,10 @@ impl ChangeKind {
             Self::Reactivated { version } => ("Came back", version.as_deref()),
             Self::LevelSet { from, to } => return format!("Level changed from {from} to {to}"),
             Self::TitleSet { from, to } => return format!("Title changed from “{from}” to “{to}”"),
+            Self::Merged(items) => return format!("Merged {} into it", names(items)),
+            Self::MergedInto(items) => return format!("Merged into {}", names(items)),
+            Self::TakenOut(items) => return format!("Took out {}", names(items)),
+            Self::TakenOutOf(items) => return format!("Taken out of {}", names(items)),
         };
         version.map_or_else(
             || what.to_owned(),

@@ -74,6 +74,8 @@ pub struct ItemRow {
     pub first_seen_at: DateTime<Utc>,
     /// When its newest occurrence arrived.
     pub last_seen_at: DateTime<Utc>,
+    /// How many items are merged into it.
+    pub merged: usize,
 }
 
 impl ItemsPage {

@@ -26,6 +26,8 @@ fn item(status: Status) -> Item {
         status_changed_at: at(100),
         last_occurrence_id: OccurrenceId(1),
         last_occurrence_at: at(0),
+        merged_into: None,
+        members: Vec::new(),
     }
 }
 

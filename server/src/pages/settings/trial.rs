@@ -154,7 +154,7 @@ async fn place(pages: &Pages, access: &InProject, looked: Looked) -> Result<Tria
     let item = existing(pages, &looked).await?;
     let leading = match &item {
         Some(item) => {
-            fingerprints::of_item(&pages.db, item.project_id, item.id, FINGERPRINTS).await?
+            fingerprints::of_items(&pages.db, item.project_id, &item.group(), FINGERPRINTS).await?
         }
         None => Vec::new(),
     };
@@ -242,7 +242,8 @@ fn there(item: &Item, comes_back: bool) -> Place {
     }
 }
 
-/// The item that its fingerprint leads to, or else one that older rules made of such occurrences.
+/// The item that its fingerprint leads to, or else one that older rules made of such occurrences; the
+/// head of its group.
 async fn existing(pages: &Pages, looked: &Looked) -> Result<Option<Item>, PageError> {
     let head = &looked.head;
     let evidence = &looked.evidence;
@@ -260,7 +261,7 @@ async fn existing(pages: &Pages, looked: &Looked) -> Result<Option<Item>, PageEr
         .iter()
         .find_map(|key| found.iter().find(|(known, _)| known == key));
     match first {
-        Some((key, item)) => Ok(items::by_id(&pages.db, key.project, *item).await?),
+        Some((key, item)) => Ok(items::head(&pages.db, key.project, *item).await?),
         None => Ok(None),
     }
 }
