@@ -11,6 +11,7 @@ use crate::{
         account_mail::AccountMail,
         id::{InvitationId, ProjectId, TokenId, UserId},
         project::{Project, Scope},
+        rule::Terms,
         text::Name,
     },
     secrets,
@@ -19,7 +20,7 @@ use crate::{
         invitations::{self, Place},
         listener::{self, Notice},
         outbox::{self, NewMail},
-        projects,
+        projects, rules,
         tokens::{self, NewToken},
         users,
     },
@@ -36,7 +37,7 @@ pub struct Created {
     pub tokens: Vec<(Scope, String)>,
 }
 
-/// Makes a project with one token of each of `scopes`. Wants a transaction; afterwards, tell all
+/// Makes a project with one token of each of `scopes` and the first alert rules. Wants a transaction; afterwards, tell all
 /// nodes by [`announce_tokens`].
 ///
 /// The text of a token that may read or write is known only now: ask for one only to show it.
@@ -60,6 +61,9 @@ pub async fn create_project(
         let name = Name::new(default_name(scope));
         let token = create_token(tx, &project, &name, scope, None, at).await?;
         created.push((scope, token));
+    }
+    for terms in Terms::first() {
+        rules::insert(&mut *tx, project.id, &terms, at).await?;
     }
     Ok(Created {
         project,

@@ -1,5 +1,6 @@
 //! What people see: the pages in a real chromium.
 
+mod alerts;
 mod away;
 mod axe;
 mod hostile;

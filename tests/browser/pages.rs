@@ -161,6 +161,8 @@ async fn full_instance(window: Window, faults: &mut Vec<String>) {
             "members-viewer",
             format!("/p/{}/settings/members", shop.slug),
         ),
+        page("rules-viewer", format!("/p/{}/settings/rules", shop.slug)),
+        page("rule-viewer", format!("/p/{}/settings/rules/1", shop.slug)),
         page("settings-viewer", format!("/p/{}/settings", shop.slug)),
         page("invitation-other", new_here),
     ];
@@ -238,6 +240,9 @@ fn stops(shop: &Project<'_>, empty: &Project<'_>) -> Vec<Stop> {
         page("filters", format!("/p/{shop}/settings/filters")),
         page("filters-empty", format!("/p/{empty}/settings/filters")),
         page("trial", format!("/p/{shop}/settings/filters/test")),
+        page("rules", format!("/p/{shop}/settings/rules")),
+        page("rule", format!("/p/{shop}/settings/rules/1")),
+        page("rule-new", format!("/p/{shop}/settings/rules/new")),
         page("settings", format!("/p/{shop}/settings")),
         page("tokens", format!("/p/{shop}/settings/tokens")),
         page("members", format!("/p/{shop}/settings/members")),

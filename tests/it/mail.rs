@@ -153,6 +153,9 @@ async fn two_nodes_send_each_mail_once() {
         .await;
     let project = one.project("Shop").await;
     one.member(&project, "bob@example.test", Role::Member).await;
+    database
+        .execute("UPDATE rules SET mails_per_hour = 1000")
+        .await;
     two.knows(&project.tokens.read).await;
     for at in 0..40_u8 {
         let class = format!(

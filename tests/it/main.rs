@@ -31,6 +31,7 @@ mod paths;
 mod people;
 mod retention;
 mod rights;
+mod rules;
 mod schema;
 mod secrets;
 mod sentry;

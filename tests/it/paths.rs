@@ -18,11 +18,17 @@ pub async fn names(app: &App, project: &Project<'_>) -> Names {
         .fetch_one(app.database.db())
         .await
         .expect("Postgres answers");
+    let rule: i64 = sqlx::query_scalar("SELECT min(id) FROM rules WHERE project_id = $1")
+        .bind(project.id.0)
+        .fetch_one(app.database.db())
+        .await
+        .expect("Postgres answers");
     HashMap::from([
         ("slug", project.slug.clone()),
         ("counter", item.counter.to_string()),
         ("occurrence", item.json["last_occurrence_id"].to_string()),
         ("token", token.to_string()),
+        ("rule", rule.to_string()),
         ("item", item.id.to_string()),
         ("uuid", sent.uuids[0].to_string()),
         ("attachment", attachment.to_string()),
@@ -49,6 +55,7 @@ pub fn fill(route: &str, names: &Names) -> String {
     let id = match before_id.rsplit('/').next().unwrap_or_default() {
         "occurrences" | "instance" => name("occurrence"),
         "tokens" => name("token"),
+        "rules" => name("rule"),
         "attachments" => name("attachment"),
         "sessions" => name("session"),
         "users" => name("user"),

@@ -65,7 +65,7 @@ struct Files;
 const STYLESHEET: &str = "style.css";
 
 /// The style sheets in the order of their layers; each says its layer itself.
-const SHEETS: [&str; 21] = [
+const SHEETS: [&str; 22] = [
     "css/reset.css",
     "css/tokens.css",
     "css/base.css",
@@ -85,6 +85,7 @@ const SHEETS: [&str; 21] = [
     "css/settings.css",
     "css/rows.css",
     "css/filters.css",
+    "css/rules.css",
     "css/dialogs.css",
     "css/utilities.css",
 ];

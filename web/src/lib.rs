@@ -8,6 +8,7 @@ pub mod pages;
 
 pub mod page_frame;
 pub mod role;
+pub mod rule;
 
 mod belongings;
 pub mod breakdown;
@@ -54,5 +55,6 @@ pub use {
     level::Level,
     page_frame::{Notice, NoticeKind, PageFrame, ProjectLink, Viewer},
     role::Role,
+    rule::{RuleTerms, RuleTrigger},
     status::{Status, StatusView},
 };

@@ -10,6 +10,7 @@ use crate::{breakdown::Span, filter::ItemFilter};
 mod groups;
 mod inbound;
 mod people;
+mod rules;
 
 pub use groups::{item_asked, item_merged, item_separated, merging, separation, together};
 
@@ -25,6 +26,8 @@ pub use people::{
     session_end, sessions_end_others, user_admin, user_disabled, user_invitation_revocation,
     user_invitation_sending, user_invitations, users,
 };
+
+pub use rules::{new_rule, rule, rule_deletion, rule_done, rule_enabled, rule_test, rules};
 
 /// All projects.
 pub fn projects() -> String {

@@ -3,30 +3,34 @@
 use anyhow::Context;
 use rollcage_web::{
     Tz,
-    mail::{CulpritFrame, ItemMail, Mail, Reason},
+    mail::{CulpritFrame, ItemMail, Mail},
+    paths,
 };
 
-use super::triggers::{Alert, Detail};
+use super::{
+    triggers::{self, Detail},
+    wording,
+};
 use crate::{
     model::{
         json::Text,
-        occurrence::{Body, Frame, Level, Occurrence},
+        occurrence::{Body, Frame, Occurrence},
         own,
     },
     store::{
         Db, items,
         occurrences::{self, StoredOccurrence},
         outbox::LeasedMail,
-        projects, users,
+        projects, rules, users,
     },
 };
 
 /// A mail about an item; `None` where what it was about is gone.
 pub async fn render(db: &Db, mail: &LeasedMail, base_url: &str) -> anyhow::Result<Option<Mail>> {
-    let alert = Alert::named(&mail.kind)
-        .with_context(|| format!("unknown kind of mail {:?}", mail.kind))?;
     let detail: Detail =
         serde_json::from_value(mail.detail.clone()).context("reading what the mail is about")?;
+    let trigger = triggers::trigger_of(&mail.kind, &detail)
+        .with_context(|| format!("unknown kind of mail {:?}", mail.kind))?;
     let Some(project_id) = mail.project else {
         return Ok(None);
     };
@@ -41,21 +45,20 @@ pub async fn render(db: &Db, mail: &LeasedMail, base_url: &str) -> anyhow::Resul
         .as_ref()
         .map(StoredOccurrence::occurrence)
         .transpose()?;
+    let rule = match detail.rule {
+        Some(rule) => rules::by_id(db, project_id, rule).await?,
+        None => None,
+    };
     let zone = users::time_zone(db, &mail.recipient)
         .await?
         .and_then(|zone| zone.parse().ok())
         .unwrap_or(Tz::UTC);
     let rendered = ItemMail {
         zone,
-        reason: match alert {
-            Alert::New => Reason::New,
-            Alert::Reactivated => Reason::Reactivated {
-                resolved_in: detail.resolved_in,
-            },
-        },
+        reason: wording::reason(trigger, detail.resolved_in),
         project: project.name.to_string(),
         environment: item.environment.to_string(),
-        level: level_view(item.level),
+        level: wording::level(item.level),
         counter: item.counter.0,
         title: item.title.to_string(),
         culprit: occurrence.as_ref().and_then(culprit),
@@ -64,14 +67,18 @@ pub async fn render(db: &Db, mail: &LeasedMail, base_url: &str) -> anyhow::Resul
             .and_then(|occurrence| owned(occurrence.code_version.as_ref())),
         total: item.total,
         at: stored.map_or(mail.created_at, |stored| stored.row.received_at),
-        item_url: rollcage_web::paths::absolute(
-            base_url,
-            &rollcage_web::paths::item(&project.slug, item.counter),
-        ),
-        why: format!(
-            "You get this because the mails of {} go to you.",
-            project.name
-        ),
+        item_url: paths::absolute(base_url, &paths::item(&project.slug, item.counter)),
+        why: match &rule {
+            Some(rule) => format!(
+                "You get this by the rule “{}” of the project {}.",
+                rule.terms.name, project.name
+            ),
+            None => format!(
+                "You get this because the mails of {} go to you.",
+                project.name
+            ),
+        },
+        rule_url: rule.map(|rule| paths::absolute(base_url, &paths::rule(&project.slug, rule.id))),
     };
     Ok(Some(rendered.render().context("rendering a mail")?))
 }
@@ -101,10 +108,6 @@ fn culprit(occurrence: &Occurrence<'_>) -> Option<CulpritFrame> {
         code: owned(frame.code.as_ref()),
         post: frame.post.iter().map(ToString::to_string).collect(),
     })
-}
-
-fn level_view(level: Level) -> rollcage_web::Level {
-    rollcage_web::Level::parse(level.as_str()).unwrap_or(rollcage_web::Level::Error)
 }
 
 fn owned(text: Option<&Text<'_>>) -> Option<String> {

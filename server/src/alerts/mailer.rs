@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use super::{account_mail, item_mail, transport::Transport};
+use super::{account_mail, item_mail, rule_mail, summary, transport::Transport, triggers};
 use crate::{
     clock::Clock,
     model::account_mail::AccountMail,
@@ -55,7 +55,7 @@ impl Mailer {
     /// Sends until cancelled; a mail that is on its way then is finished.
     pub async fn run_until(self, cancelled: CancellationToken) {
         while !cancelled.is_cancelled() {
-            match self.send_next().await {
+            match self.work().await {
                 Ok(true) => continue,
                 Ok(false) => {}
                 Err(error) => warn!(
@@ -69,6 +69,15 @@ impl Mailer {
                 () = tokio::time::sleep(POLL) => {}
             }
         }
+    }
+
+    /// Sends the mail that is due first, or else puts the summaries of an hour into the outbox; false
+    /// where there is nothing to do.
+    async fn work(&self) -> anyhow::Result<bool> {
+        Ok(self.send_next().await?
+            || summary::make_next(&self.db, self.clock.now())
+                .await
+                .context("summing up an hour")?)
     }
 
     /// Sends the mail that is due first; false where none is.
@@ -146,7 +155,11 @@ impl Mailer {
             let now = self.clock.now();
             account_mail::render(&self.db, mail, &self.base_url, now).await
         } else {
-            item_mail::render(&self.db, mail, &self.base_url).await
+            match mail.kind.as_str() {
+                summary::KIND => rule_mail::render_summary(&self.db, mail, &self.base_url).await,
+                triggers::TEST_KIND => rule_mail::render_test(&self.db, mail, &self.base_url).await,
+                _ => item_mail::render(&self.db, mail, &self.base_url).await,
+            }
         }
     }
 }

@@ -1,72 +1,133 @@
-//! What items' transitions leave to read: their history, and mails in the outbox.
+//! What items' transitions leave to read: their history, and what rules make of it: mails in the
+//! outbox, and what is held back for a summary.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::apply::Touched;
 use crate::{
-    alerts::triggers,
-    model::id::ItemId,
-    store::{Result, changes, members, outbox},
+    alerts::{
+        limits,
+        triggers::{self, Firing},
+    },
+    model::{
+        hour::hour_of,
+        id::{ChangeId, ItemId},
+        rule::Rule,
+    },
+    store::{Result, changes, members, outbox, rule_hours, rules},
 };
 
-/// Writes the items' history, and mails about it into the outbox: whether there are any.
+/// The entries of histories that a batch wrote, by item and kind.
+type Changes = HashMap<(ItemId, String), ChangeId>;
+
+/// Writes the items' history, and mails about it into the outbox: whether there are any. Asks after
+/// the occurrences are stored, for rules of a rate count them, and locks rules' hours after the items.
 pub(super) async fn tell(
     tx: &mut PgConnection,
     touched: &[Touched],
     now: DateTime<Utc>,
 ) -> Result<bool> {
+    if touched.is_empty() {
+        return Ok(false);
+    }
+    let changes = write_history(tx, touched).await?;
+    let projects = projects_of(touched.iter());
+    let eventful = projects_of(
+        touched
+            .iter()
+            .filter(|one| !one.transition.events.is_empty()),
+    );
+    let rules = rules::alerting(&mut *tx, &projects, &eventful).await?;
+    if rules.is_empty() {
+        return Ok(false);
+    }
+    let mut firings: Vec<Firing<'_>> = Vec::new();
+    for one in touched {
+        let (transition, resolved_in) = (&one.transition, one.resolved_in.as_deref());
+        let change = |kind: &str| changes.get(&(transition.item.id, kind.to_owned())).copied();
+        firings.extend(triggers::firing(&rules, transition, resolved_in, change));
+    }
+    firings.extend(rates(tx, touched, &rules).await?);
+    if firings.is_empty() {
+        return Ok(false);
+    }
+    let hour = hour_of(now);
+    let fired = rule_hours::count(&mut *tx, hour, &limits::counts(&firings)).await?;
+    let recipients = members::recipients(&mut *tx, &firing_projects(&firings)).await?;
+    let told = limits::share(&firings, &fired, &recipients);
+    if !told.held.is_empty() {
+        rule_hours::hold(&mut *tx, hour, &told.held).await?;
+    }
+    if !told.mails.is_empty() {
+        outbox::insert(&mut *tx, &told.mails, now).await?;
+    }
+    Ok(!told.mails.is_empty())
+}
+
+async fn write_history(tx: &mut PgConnection, touched: &[Touched]) -> Result<Changes> {
     let changes: Vec<_> = touched
         .iter()
         .flat_map(|one| {
-            one.transition.changes.iter().map(|change| {
-                (
-                    one.transition.item.project_id,
-                    one.transition.item.id,
-                    change,
-                )
-            })
+            let item = &one.transition.item;
+            let changes = one.transition.changes.iter();
+            changes.map(move |change| (item.project_id, item.id, change))
         })
         .collect();
     if changes.is_empty() {
-        return Ok(false);
+        return Ok(Changes::new());
     }
-    let ids: HashMap<(ItemId, String), _> = changes::insert(&mut *tx, &changes)
-        .await?
+    let written = changes::insert(&mut *tx, &changes).await?;
+    Ok(written
         .into_iter()
         .map(|(id, item, kind)| ((item, kind), id))
-        .collect();
-    let projects: BTreeSet<i64> = changes.iter().map(|(project, ..)| project.0).collect();
-    let recipients =
-        members::recipients(&mut *tx, &projects.into_iter().collect::<Vec<_>>()).await?;
-    let mails: Vec<_> = touched
+        .collect())
+}
+
+/// The rules of a rate that fire. One rests for an item for as long as its rate looks back.
+async fn rates<'a>(
+    tx: &mut PgConnection,
+    touched: &'a [Touched],
+    rules: &'a [Rule],
+) -> Result<Vec<Firing<'a>>> {
+    let asked: Vec<_> = touched
         .iter()
         .flat_map(|one| {
-            triggers::firing(&one.transition)
-                .into_iter()
-                .map(move |alert| (one, alert))
-        })
-        .flat_map(|(one, alert)| {
             let item = &one.transition.item;
-            let change = ids.get(&(item.id, alert.change().to_owned())).copied();
-            let wanting = recipients
-                .iter()
-                .filter(move |who| who.project == item.project_id && alert.is_wanted_by(who));
-            wanting.filter_map(move |who| {
-                Some(triggers::mail(
-                    alert,
-                    item,
-                    one.resolved_in.as_deref(),
-                    change?,
-                    &who.email,
-                ))
-            })
+            triggers::questions(rules, item).map(move |(rule, question)| (rule, item, question))
         })
         .collect();
-    if !mails.is_empty() {
-        outbox::insert(&mut *tx, &mails, now).await?;
+    if asked.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(!mails.is_empty())
+    let questions: Vec<_> = asked.iter().map(|(.., question)| *question).collect();
+    let met = rule_hours::rates_met(&mut *tx, &questions).await?;
+    if met.is_empty() {
+        return Ok(Vec::new());
+    }
+    let met: HashSet<_> = met.into_iter().collect();
+    let firing: Vec<_> = asked
+        .into_iter()
+        .filter(|(rule, item, _)| met.contains(&(rule.id, item.id)))
+        .collect();
+    let noted: Vec<_> = firing.iter().map(|(.., question)| *question).collect();
+    rule_hours::note_firings(&mut *tx, &noted).await?;
+    Ok(firing
+        .into_iter()
+        .map(|(rule, item, question)| triggers::rate_firing(rule, item, question.at))
+        .collect())
+}
+
+fn projects_of<'a>(touched: impl Iterator<Item = &'a Touched>) -> Vec<i64> {
+    let projects: BTreeSet<i64> = touched
+        .map(|one| one.transition.item.project_id.0)
+        .collect();
+    projects.into_iter().collect()
+}
+
+fn firing_projects(firings: &[Firing<'_>]) -> Vec<i64> {
+    let projects: BTreeSet<i64> = firings.iter().map(|firing| firing.rule.project.0).collect();
+    projects.into_iter().collect()
 }

@@ -17,7 +17,7 @@ use crate::{
     clock::Clock,
     store::{
         self, Db, attachments, dead_letters, erasures, invitations, mail_secrets, outbox,
-        partitions, sessions, tokens,
+        partitions, rule_hours, sessions, tokens,
     },
     telemetry,
 };
@@ -43,6 +43,12 @@ const INVITATIONS_KEPT: TimeDelta = TimeDelta::days(30);
 const TOKENS_KEPT: TimeDelta = TimeDelta::days(30);
 /// How long it is told what was erased.
 const ERASURES_KEPT: TimeDelta = TimeDelta::days(30);
+
+/// How long it is known how often alert rules fired: longer than their pages look back.
+const RULE_HOURS_KEPT: TimeDelta = TimeDelta::days(7);
+/// How long it is known that a rule of a rate fired for an item: longer than any looks back, also by
+/// clocks that differ.
+const RULE_FIRINGS_KEPT: TimeDelta = TimeDelta::hours(24);
 
 /// Days for which facets are kept: as long as the item page can look back.
 const FACETS_KEPT_DAYS: i32 = 90;
@@ -97,6 +103,7 @@ async fn run_once(db: &Db, clock: &Clock, days: i32) -> store::Result<()> {
     let secrets = mail_secrets::delete_expired(db, now - INVITATIONS_KEPT).await?;
     let erasures = erasures::delete_done(db, now - ERASURES_KEPT).await?;
     let mails = outbox::delete_done(db, now - MAILS_KEPT).await?;
+    rule_hours::delete_before(db, now - RULE_HOURS_KEPT, now - RULE_FIRINGS_KEPT).await?;
     let tokens = tokens::delete_ended(db, now - TOKENS_KEPT).await?;
     erase::sweep(db, now).await?;
     let dead_letters = dead_letters::trim(db).await?;

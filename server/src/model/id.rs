@@ -48,6 +48,8 @@ number_id! {
     ChangeId;
     /// A mail that waits in the outbox.
     OutboxId;
+    /// An alert rule.
+    RuleId;
 }
 
 /// The UUID of an occurrence: the SDK's own where it sent one, else ours.

@@ -23,5 +23,6 @@ pub mod people;
 pub mod project;
 pub mod record;
 pub mod retention;
+pub mod rule;
 pub mod tally;
 pub mod text;

@@ -45,7 +45,7 @@ macro_rules! bounded {
 bounded! {
     /// An item's title: one line that a person recognizes the item by.
     Title <= 255;
-    /// What people call a project or a token.
+    /// What people call a project, a token or a rule.
     Name <= 100;
     /// The environment an occurrence comes from: `production`, `staging`.
     Environment <= 100;

@@ -208,6 +208,8 @@ pub async fn set_mails(db: impl PgExecutor<'_>, user: UserId, slugs: &[String]) 
 pub struct Recipient {
     /// The project.
     pub project: ProjectId,
+    /// Who.
+    pub user: UserId,
     /// Their address.
     pub email: String,
     /// Whether they want to hear of new items.
@@ -222,7 +224,7 @@ pub async fn recipients(db: impl PgExecutor<'_>, projects: &[i64]) -> Result<Vec
     sqlx::query_as!(
         Recipient,
         r#"
-        SELECT wanted.project_id AS "project!: ProjectId", users.email,
+        SELECT wanted.project_id AS "project!: ProjectId", users.id AS "user: UserId", users.email,
                users.mail_new_items AS new_items, users.mail_reactivated_items AS reactivated_items
         FROM UNNEST($1::bigint[]) AS wanted (project_id)
         JOIN users ON users.disabled_at IS NULL AND CASE

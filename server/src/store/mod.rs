@@ -35,6 +35,8 @@ pub mod partitions;
 pub mod people;
 pub mod projects;
 pub mod retention;
+pub mod rule_hours;
+pub mod rules;
 pub mod search;
 pub mod sessions;
 pub mod snapshots;

@@ -6,7 +6,7 @@ use sqlx::{PgExecutor, types::Uuid};
 
 use super::Result;
 use crate::model::{
-    id::{OutboxId, ProjectId},
+    id::{OutboxId, ProjectId, RuleId},
     text::{Name, Title},
 };
 
@@ -243,6 +243,25 @@ pub async fn troubled(
     )
     .fetch_all(db)
     .await
+}
+
+/// How many mails of each alert rule of a project were given up.
+pub async fn failed_of_rules(
+    db: impl PgExecutor<'_>,
+    project: ProjectId,
+) -> Result<Vec<(RuleId, i64)>> {
+    let rows = sqlx::query!(
+        r#"
+        SELECT (detail ->> 'rule')::bigint AS "rule!: RuleId", count(*) AS "count!"
+        FROM outbox
+        WHERE project_id = $1 AND failed_at IS NOT NULL AND detail ? 'rule'
+        GROUP BY (detail ->> 'rule')::bigint
+        "#,
+        project.0,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.rule, row.count)).collect())
 }
 
 /// How many mails wait, and how many were given up.

@@ -5,11 +5,11 @@ use rollcage_web::{
     Level, Offer, Role, Tz,
     mail::{
         CulpritFrame, InvitationMail, ItemMail, PasswordChangedMail, PasswordResetMail, Reason,
-        TestMail,
+        RuleSummaryMail, RuleTestMail, SummaryItem, TestMail,
     },
 };
 
-use crate::{Gallery, Result, now};
+use crate::{Gallery, Result, now, rules};
 
 pub fn pages(gallery: &Gallery) -> Result<()> {
     let lines = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
@@ -36,7 +36,8 @@ pub fn pages(gallery: &Gallery) -> Result<()> {
         at: now(),
         zone: Tz::Europe__Berlin,
         item_url: "https://rollcage.example.com/p/shop/items/142".to_owned(),
-        why: "You get this because you are a member of Shop.".to_owned(),
+        why: "You get this by the rule “New items” of the project Shop.".to_owned(),
+        rule_url: Some(RULE_URL.to_owned()),
     };
     gallery.mail("mail-new", &mail.render()?)?;
     let back = ItemMail {
@@ -45,9 +46,19 @@ pub fn pages(gallery: &Gallery) -> Result<()> {
         },
         total: 1_204,
         culprit: None,
-        ..mail
+        ..mail.clone()
     };
     gallery.mail("mail-back", &back.render()?)?;
+    let often = ItemMail {
+        reason: Reason::Rate {
+            count: 50,
+            minutes: 5,
+        },
+        total: 1_254,
+        ..mail
+    };
+    gallery.mail("mail-rate", &often.render()?)?;
+    of_rules(gallery)?;
     gallery.mail(
         "mail-test",
         &TestMail {
@@ -59,6 +70,41 @@ pub fn pages(gallery: &Gallery) -> Result<()> {
 }
 
 const PUBLIC_URL: &str = "https://rollcage.example.com";
+const RULE_URL: &str = "https://rollcage.example.com/p/shop/settings/rules/3";
+
+fn of_rules(gallery: &Gallery) -> Result<()> {
+    let item = |counter, title: &str, fired| SummaryItem {
+        counter,
+        title: title.to_owned(),
+        environment: "production".to_owned(),
+        level: Level::Error,
+        total: 31 * counter,
+        fired,
+        url: format!("{PUBLIC_URL}/p/shop/items/{counter}"),
+    };
+    let summary = RuleSummaryMail {
+        project: "Shop".to_owned(),
+        rule: "New items".to_owned(),
+        rule_url: RULE_URL.to_owned(),
+        mails_per_hour: 20,
+        hour: now(),
+        zone: Tz::Europe__Berlin,
+        items: vec![
+            item(143, "KeyError: 'total'", 1),
+            item(144, "TimeoutError: the payment provider did not answer", 3),
+        ],
+        more: 78,
+        items_url: format!("{PUBLIC_URL}/p/shop/items"),
+    };
+    gallery.mail("mail-rule-summary", &summary.render()?)?;
+    let test = RuleTestMail {
+        project: "Shop".to_owned(),
+        rule: "Checkout fails".to_owned(),
+        terms: rules::terms(),
+        rule_url: RULE_URL.to_owned(),
+    };
+    gallery.mail("mail-rule-test", &test.render()?)
+}
 
 fn about_accounts(gallery: &Gallery) -> Result<()> {
     let zone = Tz::Europe__Berlin;

@@ -11,6 +11,7 @@ mod items;
 mod mails;
 mod occurrence;
 mod people;
+mod rules;
 mod sentry;
 mod settings;
 mod system;
@@ -47,6 +48,7 @@ fn main() -> Result<()> {
     sentry::pages(&gallery)?;
     hostile::pages(&gallery)?;
     settings::pages(&gallery)?;
+    rules::pages(&gallery)?;
     inbound::pages(&gallery)?;
     system::pages(&gallery)?;
     mails::pages(&gallery)?;

@@ -1,10 +1,10 @@
-//! The mail about an item that is new, or that came back.
+//! The mail about an item: new, back, or failing often.
 
 use askama::Template;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use crate::{format, level::Level, mail::Mail};
+use crate::{format, level::Level, mail::Mail, rule};
 
 /// What a mail about an item says.
 #[derive(Clone, Debug)]
@@ -33,8 +33,10 @@ pub struct ItemMail {
     pub zone: Tz,
     /// The item's whole URL, for mails leave the site.
     pub item_url: String,
-    /// Why the reader gets it, as in `You get this because you are a member of Shop.`
+    /// Why the reader gets it, as in `You get this by the rule “New items” of the project Shop.`
     pub why: String,
+    /// The whole URL of the rule that sent it; `None` where that is gone.
+    pub rule_url: Option<String>,
 }
 
 /// Why a mail about an item is sent.
@@ -46,6 +48,15 @@ pub enum Reason {
     Reactivated {
         /// The version it was resolved in, where named.
         resolved_in: Option<String>,
+    },
+    /// It has that many occurrences since it became active.
+    Reached(i64),
+    /// That many of its occurrences arrived within some minutes.
+    Rate {
+        /// How many, or more.
+        count: i64,
+        /// Within how many minutes.
+        minutes: i32,
     },
 }
 
@@ -96,8 +107,10 @@ impl ItemMail {
     /// `[Shop] New: KeyError: 'total' (#142)`
     pub fn subject(&self) -> String {
         let happened = match self.reason {
-            Reason::New => "New",
-            Reason::Reactivated { .. } => "Came back",
+            Reason::New => "New".to_owned(),
+            Reason::Reactivated { .. } => "Came back".to_owned(),
+            Reason::Reached(count) => format!("{} occurrences", format::exact_count(count)),
+            Reason::Rate { count, minutes } => rule::within(count, minutes),
         };
         let title: Vec<_> = self.title.split_whitespace().collect();
         let subject = format!(
@@ -114,6 +127,13 @@ impl ItemMail {
         let (counter, project) = (self.counter, &self.project);
         let version = self.version.as_deref().map(format::version);
         match (&self.reason, version) {
+            (Reason::Reached(count), _) => format!(
+                "Item #{counter} has reached {} occurrences since it became active.",
+                format::exact_count(*count)
+            ),
+            (Reason::Rate { count, minutes }, _) => {
+                format!("Item #{counter} failed {}.", rule::within(*count, *minutes))
+            }
             (Reason::New, None) => format!("Item #{counter} is new in {project}."),
             (Reason::New, Some(version)) => {
                 format!("Item #{counter} is new in {project}, seen in {version}.")
@@ -235,7 +255,8 @@ mod tests {
             at: DateTime::UNIX_EPOCH,
             zone: Tz::UTC,
             item_url: "https://rc.test/p/shop/items/142".to_owned(),
-            why: "You get this because you are a member of Shop.".to_owned(),
+            why: "You get this by the rule “New items” of the project Shop.".to_owned(),
+            rule_url: Some("https://rc.test/p/shop/settings/rules/3".to_owned()),
         }
     }
 
@@ -264,7 +285,8 @@ shop/cart.py:214 in add_line
 Open the item: https://rc.test/p/shop/items/142
 
 --
-You get this because you are a member of Shop.",
+You get this by the rule “New items” of the project Shop.
+https://rc.test/p/shop/settings/rules/3",
         );
     }
 
@@ -297,6 +319,29 @@ You get this because you are a member of Shop.",
         assert_eq!(
             back.happened(),
             "Item #142 came back in 2.4.2. It was resolved in 2.4.1."
+        );
+        let often = ItemMail {
+            reason: Reason::Reached(1_000),
+            ..mail()
+        };
+        assert_eq!(
+            often.subject(),
+            "[Shop] 1,000 occurrences: KeyError: '<total>' (#142)"
+        );
+        let fast = ItemMail {
+            reason: Reason::Rate {
+                count: 50,
+                minutes: 5,
+            },
+            ..mail()
+        };
+        assert_eq!(
+            fast.subject(),
+            "[Shop] 50 times within 5 minutes: KeyError: '<total>' (#142)"
+        );
+        assert_eq!(
+            fast.happened(),
+            "Item #142 failed 50 times within 5 minutes."
         );
     }
 }

@@ -4,6 +4,8 @@ pub mod invitation;
 pub mod item;
 pub mod password_changed;
 pub mod password_reset;
+pub mod rule_summary;
+pub mod rule_test;
 pub mod test;
 
 pub use {
@@ -11,6 +13,8 @@ pub use {
     item::{CulpritFrame, ItemMail, Reason},
     password_changed::PasswordChangedMail,
     password_reset::PasswordResetMail,
+    rule_summary::{RuleSummaryMail, SummaryItem},
+    rule_test::RuleTestMail,
     test::TestMail,
 };
 

@@ -27,6 +27,7 @@ pub mod usage;
 pub mod data;
 pub mod filters;
 pub mod members;
+pub mod rules;
 pub mod settings;
 pub mod tokens;
 pub mod trial;
@@ -56,6 +57,7 @@ pub use {
     occurrences::{OccurrenceRow, OccurrencesPage},
     password::{NewPasswordPage, PasswordHelp, PasswordPage},
     projects::{ProjectCard, ProjectsPage},
+    rules::{RuleBounds, RuleForm, RuleMember, RulePage, RuleRow, RulesPage},
     settings::{FailedMail, LimitsForm, MailState, SettingsPage},
     setup::SetupPage,
     start::StartPage,

@@ -4,6 +4,7 @@ pub mod data;
 pub mod filters;
 pub mod members;
 pub mod project;
+pub mod rules;
 pub mod tokens;
 pub mod trial;
 
@@ -37,6 +38,14 @@ pub fn routes(routes: Routes<Pages>) -> Routes<Pages> {
         )
         .post("/p/{slug}/settings/tokens/{id}/rate", tokens::set_rate)
         .post("/p/{slug}/settings/tokens/{id}/rotation", tokens::rotate)
+        .get("/p/{slug}/settings/rules", rules::list)
+        .post("/p/{slug}/settings/rules", rules::create)
+        .get("/p/{slug}/settings/rules/new", rules::show_new)
+        .get("/p/{slug}/settings/rules/{id}", rules::show)
+        .post("/p/{slug}/settings/rules/{id}", rules::change)
+        .post("/p/{slug}/settings/rules/{id}/enabled", rules::set_enabled)
+        .post("/p/{slug}/settings/rules/{id}/deletion", rules::delete)
+        .post("/p/{slug}/settings/rules/{id}/test", rules::test)
         .get("/p/{slug}/settings/filters", filters::show)
         .post("/p/{slug}/settings/filters/switches", filters::set_switches)
         .post("/p/{slug}/settings/filters/{kind}", filters::set_lines)

@@ -14,7 +14,7 @@ use axum::{
 };
 use chrono::TimeDelta;
 use rollcage_web::{
-    mail::{ItemMail, Reason},
+    mail::ItemMail,
     pages::{Place, Trial, TrialMail, TrialPage, Verdict},
     paths,
 };
@@ -23,7 +23,10 @@ use tokio::sync::Semaphore;
 
 use self::reading::{Looked, Reading};
 use crate::{
-    alerts::triggers::{self, Alert},
+    alerts::{
+        triggers::{self, Firing},
+        wording,
+    },
     fingerprint,
     model::{
         id::{ItemCounter, ItemId, OccurrenceId},
@@ -41,7 +44,7 @@ use crate::{
     store::{
         filters,
         fingerprints::{self, Key},
-        items, members, occurrences, projects,
+        items, members, occurrences, projects, rules,
     },
 };
 
@@ -287,33 +290,32 @@ async fn mails(
     transition: &Transition,
     resolved_in: Option<String>,
 ) -> Result<Vec<TrialMail>, PageError> {
-    let firing = triggers::firing(transition);
-    if firing.is_empty() {
-        return Ok(Vec::new());
-    }
+    let rules = rules::of_project(&pages.db, access.project.id).await?;
+    let firings = triggers::firing(&rules, transition, resolved_in.as_deref(), |_| None);
     let recipients = members::recipients(&pages.db, &[access.project.id.0]).await?;
-    Ok(firing
-        .into_iter()
-        .flat_map(|alert| {
-            let subject = mail(access, alert, &transition.item, resolved_in.clone()).subject();
-            recipients
-                .iter()
-                .filter(move |who| alert.is_wanted_by(who))
-                .map(move |who| TrialMail {
+    let mut mails: Vec<TrialMail> = Vec::new();
+    for firing in &firings {
+        let subject = mail(access, firing).subject();
+        for who in &recipients {
+            // What happens mails a person once.
+            let is_known = mails.iter().any(|mail| mail.recipient == who.email);
+            if !is_known && triggers::is_told(firing.rule, who) {
+                mails.push(TrialMail {
                     recipient: who.email.clone(),
                     subject: subject.clone(),
-                })
-        })
-        .collect())
+                });
+            }
+        }
+    }
+    Ok(mails)
 }
 
 /// The mail, as far as its subject needs it.
-fn mail(access: &InProject, alert: Alert, item: &Item, resolved_in: Option<String>) -> ItemMail {
+fn mail(access: &InProject, firing: &Firing<'_>) -> ItemMail {
+    let item = firing.item;
+    let resolved_in = firing.resolved_in.map(str::to_owned);
     ItemMail {
-        reason: match alert {
-            Alert::New => Reason::New,
-            Alert::Reactivated => Reason::Reactivated { resolved_in },
-        },
+        reason: wording::reason(firing.rule.terms.trigger, resolved_in),
         project: access.project.name.to_string(),
         environment: item.environment.to_string(),
         level: present::level(item.level),
@@ -326,5 +328,6 @@ fn mail(access: &InProject, alert: Alert, item: &Item, resolved_in: Option<Strin
         zone: rollcage_web::Tz::UTC,
         item_url: paths::item(&access.project.slug, item.counter),
         why: String::new(),
+        rule_url: None,
     }
 }
