@@ -24,11 +24,15 @@ use crate::{
         },
         project::Role,
     },
-    store::merging,
+    store::{self, merging},
 };
 
 /// Items that one form may name: more than a page of the list has.
 const NAMED_MAX: usize = 200;
+
+/// How often a change is tried that meets the digest in a deadlock: it locks the head of an item that
+/// was merged while it waited for the item, out of order.
+const ATTEMPTS: usize = 3;
 
 /// `POST /p/{slug}/merging`: `item` for each, by its counter.
 pub async fn merge(
@@ -37,31 +41,52 @@ pub async fn merge(
     RawForm(form): RawForm,
 ) -> Result<Response, PageError> {
     access.at_least(Role::Member)?;
-    let project = access.project.id;
     let counters: Vec<i64> = values(&form, "item")
         .filter_map(|counter| counter.parse().ok())
         .take(NAMED_MAX)
         .collect();
 
+    let mut again = 1..ATTEMPTS;
+    let merged = loop {
+        match try_merge(&pages, &access, &counters).await {
+            Err(cause) if store::is_rolled_back(&cause) && again.next().is_some() => {}
+            merged => break merged?,
+        }
+    };
+    Ok(match merged {
+        Ok((head, joined)) => {
+            let path = paths::item_merged(&access.project.slug, head, &joined);
+            Redirect::to(&path).into_response()
+        }
+        Err(refused) => refusal(refused),
+    })
+}
+
+/// The head, and the groups that were merged into it as they stood before.
+async fn try_merge(
+    pages: &Pages,
+    access: &InProject,
+    counters: &[i64],
+) -> store::Result<Result<(ItemCounter, Vec<Vec<i64>>), Refused>> {
+    let project = access.project.id;
     let mut tx = pages.db.begin().await?;
-    let ids = merging::ids_of(&mut *tx, project, &counters).await?;
+    let ids = merging::ids_of(&mut *tx, project, counters).await?;
     let parts = merging::lock(&mut tx, project, &ids).await?;
     let before = standing(&parts);
     let (actor, now) = (Some(access.viewer.id), pages.clock.now());
     let regrouped = match group::merge(parts, actor, now) {
         Ok(regrouped) => regrouped,
-        Err(refused) => return Ok(refusal(refused)),
+        Err(refused) => return Ok(Err(refused)),
     };
     merging::save(&mut tx, project, &regrouped).await?;
     tx.commit().await?;
 
     let head = regrouped.parts[0].item.counter;
-    let joined: Vec<Vec<i64>> = before
+    let joined = before
         .into_iter()
         .filter(|group| !group.contains(&head.0))
         .collect();
-    let path = paths::item_merged(&access.project.slug, head, &joined);
-    Ok(Redirect::to(&path).into_response())
+    Ok(Ok((head, joined)))
 }
 
 /// `POST /p/{slug}/items/{counter}/separation`: `group` for each group of members that is to stand by
@@ -74,18 +99,18 @@ pub async fn take_out(
 ) -> Result<Redirect, PageError> {
     access.at_least(Role::Member)?;
     let found = item::find(&pages, &access.project, &counter).await?;
-    let project = access.project.id;
     let out: Vec<Vec<ItemCounter>> = values(&form, "group")
         .map(|group| counters(&group).map(ItemCounter).collect())
         .take(NAMED_MAX)
         .collect();
 
-    let mut tx = pages.db.begin().await?;
-    let parts = merging::lock(&mut tx, project, &[found.id.0]).await?;
-    let (actor, now) = (Some(access.viewer.id), pages.clock.now());
-    let regrouped = group::take_out(parts, &out, actor, now);
-    merging::save(&mut tx, project, &regrouped).await?;
-    tx.commit().await?;
+    let mut again = 1..ATTEMPTS;
+    loop {
+        match try_take_out(&pages, &access, &found, &out).await {
+            Err(cause) if store::is_rolled_back(&cause) && again.next().is_some() => {}
+            done => break done?,
+        }
+    }
 
     let out: Vec<i64> = out.iter().flatten().map(|counter| counter.0).collect();
     Ok(Redirect::to(&paths::item_separated(
@@ -93,6 +118,21 @@ pub async fn take_out(
         found.counter,
         &out,
     )))
+}
+
+async fn try_take_out(
+    pages: &Pages,
+    access: &InProject,
+    head: &Item,
+    out: &[Vec<ItemCounter>],
+) -> store::Result<()> {
+    let project = access.project.id;
+    let mut tx = pages.db.begin().await?;
+    let parts = merging::lock(&mut tx, project, &[head.id.0]).await?;
+    let (actor, now) = (Some(access.viewer.id), pages.clock.now());
+    let regrouped = group::take_out(parts, out, actor, now);
+    merging::save(&mut tx, project, &regrouped).await?;
+    tx.commit().await
 }
 
 /// The members of an item as its page shows them; `None` for none.

@@ -150,6 +150,15 @@ pub fn is_lock_timeout(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Database(error) if error.code().is_some_and(|code| code == "55P03"))
 }
 
+/// Whether Postgres rolled a transaction back for another's sake, a deadlock above all: it may be run
+/// again at once.
+pub fn is_rolled_back(error: &sqlx::Error) -> bool {
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| code.starts_with("40"))
+}
+
 /// Whether an error means that Postgres is away or busy, so that the same may succeed later; else
 /// it is about what was asked.
 pub fn is_passing(error: &sqlx::Error) -> bool {
