@@ -94,6 +94,9 @@ async fn people_are_counted_once_by_what_is_known_of_them() {
     app.digested().await;
     app.facets_counted().await;
     assert_eq!(people(&app).await, 3);
+    let viewer = app.member(&project, "v@example.test", Role::Viewer).await;
+    let page = viewer.page("/p/shop/items/1").await;
+    assert!(page.contains("<dd title=\"3\">3</dd>"), "{page}");
     let addresses = "SELECT count(*) FROM item_facets WHERE key = 'client' OR value LIKE '192.%'";
     assert_eq!(app.database.number(addresses).await, 0);
 

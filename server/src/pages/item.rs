@@ -24,13 +24,14 @@ use super::{
 use crate::{
     model::{
         hour::hour_of,
-        id::{ItemCounter, UserId},
+        id::{ItemCounter, ItemId, UserId},
         item::{Item, Status},
+        people::People,
         project::{Project, Role},
     },
     store::{
         changes::{self, StoredChange},
-        counts, facets, items, occurrences, retention, unstored, users,
+        counts, facets, items, occurrences, people, retention, unstored, users,
     },
 };
 
@@ -87,6 +88,7 @@ pub async fn show(
     let page = ItemPage {
         frame,
         item: history.head(&item),
+        people: met(&pages, &item).await?,
         hours: BarChart::hours(present::per_hour(hours(), now), now),
         days: BarChart::days(present::per_day(hours(), now), now),
         breakdown,
@@ -99,6 +101,17 @@ pub async fn show(
         group: members,
     };
     Ok(Page::ok(page).into_response())
+}
+
+/// How many people an item and those that are merged into it met.
+async fn met(pages: &Pages, item: &Item) -> Result<i64, PageError> {
+    let group = item.group().into_iter().map(ItemId);
+    let group: Vec<_> = group.map(|member| (item.project_id, member)).collect();
+    let mut met = People::default();
+    for (_, people) in people::of_items(&pages.db, &group).await? {
+        met.unite(&people);
+    }
+    Ok(met.count())
 }
 
 /// What an item's occurrences have in common.

@@ -134,6 +134,7 @@ pub fn item_page() -> ItemPage {
     ItemPage {
         frame: frame(),
         item: head(),
+        people: 87,
         hours: hours(5, 240),
         days: BarChart::days(counts(7, 30, 900), now()),
         breakdown: breakdown(),
@@ -234,6 +235,7 @@ pub fn pages(gallery: &Gallery) -> Result<()> {
                 title: "cache miss".to_owned(),
                 ..head()
             },
+            people: 0,
             hours: BarChart::hours(vec![0; 24], now()),
             breakdown: Breakdown::default(),
             newest: None,

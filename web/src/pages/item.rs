@@ -24,6 +24,8 @@ pub struct ItemPage {
     pub frame: PageFrame,
     /// The item.
     pub item: ItemHead,
+    /// How many people met it; of many an estimate.
+    pub people: i64,
     /// Its last 24 hours, 24 counts, oldest first.
     pub hours: BarChart,
     /// Its last 30 days, 30 counts, oldest first.
