@@ -211,7 +211,7 @@ async fn figures_of_a_group_are_sums() {
     ] {
         assert!(page.contains(figure), "{figure}: {page}");
     }
-    let hours = r#"<dt>Last 24 hours</dt><dd>6</dd>"#;
+    let hours = "<dt>Last 24 hours</dt><dd>6</dd>";
     assert!(page.contains(hours), "{page}");
     let tabs = member.page("/p/shop/items").await;
     assert!(
