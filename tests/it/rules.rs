@@ -82,6 +82,27 @@ fn subjects(mails: &[Mail]) -> BTreeSet<&str> {
 }
 
 #[tokio::test]
+async fn a_rate_is_that_of_the_whole_group() {
+    let app = App::start().await;
+    at_half_past(&app);
+    let project = app.project("Shop").await;
+    without_rules(&app, &project).await;
+    let owner = app.member(&project, "bob@example.test", Role::Owner).await;
+    for number in 0..2 {
+        fails_anew(&app, &project, number).await;
+        app.digested().await;
+    }
+    let merged = [("item", "1"), ("item", "2")];
+    assert_eq!(owner.post("/p/shop/merging", &merged).await.status, 303);
+    make(&owner, &[("trigger", "rate"), ("count", "6"), ("minutes", "5")]).await;
+    for (number, mails) in [(0, 0), (1, 0), (1, 0), (1, 1)] {
+        fails_anew(&app, &project, number).await;
+        app.digested().await;
+        assert_eq!(decided(&app).await, mails);
+    }
+}
+
+#[tokio::test]
 async fn each_trigger_tells_in_its_own_words() {
     let server = MailServer::start();
     let app = App::builder().mail(&server).start().await;

@@ -29,7 +29,8 @@ pub struct RateQuestion {
 }
 
 /// Those of `questions` whose answer is yes, but for rules that fired for the item since then. Reads
-/// at most as many entries of an index for each as it takes occurrences.
+/// at most as many entries of an index for each as it takes occurrences, and for each member of a
+/// group.
 pub async fn rates_met(
     db: impl PgExecutor<'_>,
     questions: &[RateQuestion],
@@ -52,10 +53,20 @@ pub async fn rates_met(
                   AND last.item_id = asked.item_id AND last.fired_at > asked.since
             ) THEN false
             ELSE EXISTS (
-                SELECT FROM occurrences
-                WHERE occurrences.project_id = asked.project_id AND occurrences.item_id = asked.item_id
-                  AND occurrences.received_at > asked.since
-                ORDER BY occurrences.received_at DESC
+                SELECT FROM (
+                    SELECT asked.item_id
+                    UNION ALL
+                    SELECT UNNEST(members) FROM items
+                    WHERE items.project_id = asked.project_id AND items.id = asked.item_id
+                ) AS member (item_id)
+                CROSS JOIN LATERAL (
+                    SELECT FROM occurrences
+                    WHERE occurrences.project_id = asked.project_id
+                      AND occurrences.item_id = member.item_id
+                      AND occurrences.received_at > asked.since
+                    ORDER BY occurrences.received_at DESC
+                    LIMIT asked.before + 1
+                ) AS newest
                 OFFSET asked.before LIMIT 1
             )
         END
