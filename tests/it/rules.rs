@@ -94,7 +94,11 @@ async fn a_rate_is_that_of_the_whole_group() {
     }
     let merged = [("item", "1"), ("item", "2")];
     assert_eq!(owner.post("/p/shop/merging", &merged).await.status, 303);
-    make(&owner, &[("trigger", "rate"), ("count", "6"), ("minutes", "5")]).await;
+    make(
+        &owner,
+        &[("trigger", "rate"), ("count", "6"), ("minutes", "5")],
+    )
+    .await;
     for (number, mails) in [(0, 0), (1, 0), (1, 0), (1, 1)] {
         fails_anew(&app, &project, number).await;
         app.digested().await;
