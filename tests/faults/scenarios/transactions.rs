@@ -69,6 +69,8 @@ pub async fn crash_before_notify(run: &mut Run<'_>) -> anyhow::Result<()> {
          VALUES ('ada@example.test', '-', true, now())",
     )
     .await?;
+    // Each round has a mail of its own, more in an hour than a rule sends one by one.
+    execute(&db, "UPDATE rules SET mails_per_hour = 1000").await?;
     for round in 0..run.scale.rounds {
         // Nobody is told of the mail: neither was the answer heard, or just that.
         let place = if run.chance.coin() {
