@@ -25,6 +25,11 @@ use crate::{
 const BATCH_MAX_RECORDS: usize = 500;
 /// Most bytes in one transaction, so that large occurrences do not make it long.
 const BATCH_MAX_BYTES: usize = 4 << 20;
+/// Where so many records wait, more come in a moment: then the batch is waited for until it is full, but
+/// not longer than this. A batch of fifty costs Postgres two and a half times as much a record as one
+/// of five hundred, and nobody sees a fifth of a second.
+const BUSY_FROM_RECORDS: u64 = 10;
+const GATHER_MAX: Duration = Duration::from_millis(200);
 /// Segments stay for that long after they are digested: a Postgres that was restored a little older
 /// finds them again.
 const SEGMENT_KEPT: Duration = Duration::from_hours(1);
@@ -83,7 +88,7 @@ async fn read_all(
         tokio::select! {
             biased;
             () = batches.closed() => return,
-            () = reader.readable() => {}
+            () = gathered(&reader) => {}
         }
         let (up_to, clock) = (*applied.borrow(), clock.clone());
         let step = spawn_blocking(move || {
@@ -101,6 +106,16 @@ async fn read_all(
                 return;
             }
         }
+    }
+}
+
+/// Waits for a batch that is worth a transaction.
+async fn gathered(reader: &Reader) {
+    reader.readable().await;
+    if reader.waiting() >= BUSY_FROM_RECORDS {
+        let full = reader.gathered(BATCH_MAX_RECORDS as u64);
+        // What there is by then is enough.
+        let _ = tokio::time::timeout(GATHER_MAX, full).await;
     }
 }
 

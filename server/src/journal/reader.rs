@@ -132,6 +132,20 @@ impl Reader {
             .await;
     }
 
+    /// How many records are durable and not read yet. Does not block.
+    pub fn waiting(&self) -> u64 {
+        self.position.records_until(self.folder.end())
+    }
+
+    /// Waits until so many records wait. Does not block; safe to cancel.
+    pub async fn gathered(&self, records: u64) {
+        let position = self.position;
+        let mut end = self.folder.watch_end();
+        let enough = end.wait_for(|end| position.records_until(*end) >= records);
+        // As of `readable`.
+        let _ = enough.await;
+    }
+
     /// The next records: at most `max_records`, and at most `max_bytes` of payload unless the first
     /// alone is longer. Empty if there is nothing durable to read. **Blocks** on the disk.
     ///
