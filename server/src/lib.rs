@@ -28,9 +28,11 @@ pub mod clock;
 pub mod cluster;
 pub mod config;
 pub mod health;
+pub mod room;
 pub mod routes;
 pub mod secrets;
 pub mod telemetry;
+pub mod triage;
 pub mod usage;
 
 pub mod app;

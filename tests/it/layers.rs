@@ -8,11 +8,12 @@ use std::{
 
 /// Each module of the server with those it may use. `app` and `cli` may use everything; only `cli`
 /// uses `app`, and only `main` uses `cli`.
-const MAY_USE: [(&str, &[&str]); 23] = [
+const MAY_USE: [(&str, &[&str]); 25] = [
     ("model", &[]),
     ("clock", &[]),
-    ("journal", &["telemetry"]),
-    ("cluster", &[]),
+    ("room", &[]),
+    ("journal", &["telemetry", "room"]),
+    ("cluster", &["room"]),
     ("routes", &[]),
     ("secrets", &[]),
     ("telemetry", &[]),
@@ -25,6 +26,7 @@ const MAY_USE: [(&str, &[&str]); 23] = [
     ("usage", &["model", "store", "clock", "telemetry"]),
     ("health", &["clock", "journal"]),
     ("accounts", &["model", "secrets", "store"]),
+    ("triage", &["model", "store"]),
     (
         "backup",
         &["clock", "cluster", "config", "journal", "store"],
@@ -67,7 +69,9 @@ const MAY_USE: [(&str, &[&str]); 23] = [
     ("keeper", &["model", "store", "clock", "telemetry"]),
     (
         "api",
-        &["model", "protocol", "store", "clock", "secrets", "routes"],
+        &[
+            "model", "protocol", "store", "clock", "secrets", "triage", "routes",
+        ],
     ),
     (
         "pages",
@@ -83,6 +87,7 @@ const MAY_USE: [(&str, &[&str]); 23] = [
             "clock",
             "secrets",
             "accounts",
+            "triage",
             "health",
             "routes",
         ],

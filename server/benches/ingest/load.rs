@@ -18,7 +18,10 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::bodies::Body;
+use super::{
+    bodies::Body,
+    visible::{ONE_IN, Samples},
+};
 
 /// What timers of the runtime round to. A post is due within the one before its time, and is sent
 /// with the others that are.
@@ -44,6 +47,8 @@ pub struct Target {
     pub heads: Arc<[Vec<u8>]>,
     /// How many of the errors a project has.
     pub errors_each: usize,
+    /// Who is told of some that the first project was acknowledged.
+    pub samples: Option<Samples>,
 }
 
 /// What came of it.
@@ -63,10 +68,15 @@ pub struct Answers {
 impl Answers {
     /// The time that such a share of a thousand answers did not exceed; 1000 for the longest.
     pub fn per_mille(&self, share: usize) -> Duration {
-        let at = (self.times_us.len() * share / 1000).min(self.times_us.len().saturating_sub(1));
-        let found = self.times_us.get(at).copied().unwrap_or_default();
-        Duration::from_micros(found.into())
+        let found = per_mille(&self.times_us, share);
+        Duration::from_micros(found.unwrap_or_default().into())
     }
+}
+
+/// That of `sorted` which such a share of a thousand does not exceed; 1000 for the last.
+pub fn per_mille<T: Copy>(sorted: &[T], share: usize) -> Option<T> {
+    let last = sorted.len().checked_sub(1)?;
+    Some(sorted[(sorted.len() * share / 1000).min(last)])
 }
 
 impl Load {
@@ -147,7 +157,7 @@ impl Connection {
         let mut due = started + interval.unwrap_or_default() * number;
         let mut request = Vec::new();
         loop {
-            let body_bytes = self.prepare(&mut request);
+            let post = self.prepare(&mut request);
             if let Some(interval) = interval {
                 if due >= started + load.lasts {
                     break;
@@ -156,21 +166,21 @@ impl Connection {
                 tokio::time::sleep_until(wake.into()).await;
                 // Early by less than a tick of the timer, it is due when it is sent.
                 let counts_from = due.min(clock.instant());
-                self.exchange(&request, counts_from, body_bytes).await?;
+                self.exchange(&request, counts_from, post).await?;
                 due += interval * load.connections;
             } else {
                 let sent = clock.instant();
                 if sent >= started + load.lasts {
                     break;
                 }
-                self.exchange(&request, sent, body_bytes).await?;
+                self.exchange(&request, sent, post).await?;
             }
         }
         Ok(self.answers)
     }
 
-    /// Makes the next request: bytes of its body.
-    fn prepare(&mut self, request: &mut Vec<u8>) -> usize {
+    /// Makes the next request.
+    fn prepare(&mut self, request: &mut Vec<u8>) -> Post {
         let head = self.chance.below(self.target.heads.len());
         let each = self.target.errors_each;
         let error = (head * each + self.chance.below(each)) % self.bodies.len();
@@ -179,29 +189,40 @@ impl Connection {
         request.extend_from_slice(&self.target.heads[head]);
         request.extend_from_slice(body.len().to_string().as_bytes());
         request.extend_from_slice(b"\r\n\r\n");
-        body.write_to(request, self.chance.id());
-        body.len()
+        let id = self.chance.id();
+        body.write_to(request, id);
+        let is_sample = head == 0 && self.chance.next().is_multiple_of(ONE_IN);
+        Post {
+            body_bytes: body.len(),
+            sample: is_sample.then_some(id),
+        }
     }
 
     /// Posts, and takes down the answer; its time counts from `due`.
-    async fn exchange(
-        &mut self,
-        request: &[u8],
-        due: Instant,
-        body_bytes: usize,
-    ) -> anyhow::Result<()> {
+    async fn exchange(&mut self, request: &[u8], due: Instant, post: Post) -> anyhow::Result<()> {
         self.socket.write_all(request).await?;
         let status = read_answer(&mut self.socket, &mut self.buffer).await?;
         if status == 200 {
             let micros = u32::try_from(due.elapsed().as_micros()).unwrap_or(u32::MAX);
             self.answers.times_us.push(micros);
             self.answers.acknowledged += 1;
-            self.answers.sent_bytes += u64::try_from(body_bytes)?;
+            self.answers.sent_bytes += u64::try_from(post.body_bytes)?;
+            if let (Some(id), Some(samples)) = (post.sample, &self.target.samples) {
+                // Who looked for it tells by itself why it ended.
+                let _ = samples.send((id, due + Duration::from_micros(micros.into())));
+            }
         } else {
             *self.answers.refused.entry(status).or_default() += 1;
         }
         Ok(())
     }
+}
+
+/// What a request holds.
+struct Post {
+    body_bytes: usize,
+    /// The occurrence's id, where it is to be looked for.
+    sample: Option<Uuid>,
 }
 
 /// Reads one answer: its status.

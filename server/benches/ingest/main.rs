@@ -10,10 +10,12 @@ mod load;
 mod measure;
 mod model;
 mod process;
+mod projects;
 mod report;
 mod stages;
 mod subject;
 mod tables;
+mod visible;
 
 #[path = "../../src/protocol/recordings.rs"]
 mod recordings;

@@ -9,10 +9,11 @@ use serde::Serialize;
 use super::{
     arguments::Arguments,
     bodies::{Bodies, Body, Protocol},
-    load::{Answers, Load},
-    process,
+    load::{Answers, Load, Target, per_mille},
+    process::{self, Memory},
     subject::{Kind, Subject},
     tables::{self, Sizes},
+    visible::Watch,
 };
 
 /// How long the server may take to train a dictionary: it looks every 20 s.
@@ -39,6 +40,13 @@ pub struct Figures {
     pub generator_cpu_us: f64,
     /// Most memory that what is measured had.
     pub peak_rss_bytes: f64,
+    /// What it had while it was posted, on average, a quarter of the time each: it is not to grow.
+    pub rss_bytes_by_quarter: [f64; 4],
+    /// Half of what was acknowledged could be found so soon after; `None` of the model, which has no
+    /// index for it.
+    pub visible_p50_ms: Option<f64>,
+    /// 99 of 100.
+    pub visible_p99_ms: Option<f64>,
     /// Bytes of an occurrence's body as sent.
     pub sent_bytes: f64,
     /// Growth of the table of occurrences with its indexes, of an occurrence.
@@ -123,7 +131,7 @@ async fn measured(
     subject: &Subject,
 ) -> anyhow::Result<Figures> {
     let (clock, db) = (Clock::default(), &subject.db);
-    let target = subject.target(kind, protocol, &arguments.run).await?;
+    let (target, first) = subject.target(kind, protocol, &arguments.run).await?;
     let warm_up = Load {
         connections: arguments.run.connections,
         lasts: Duration::from_secs(arguments.run.warm_up),
@@ -159,11 +167,30 @@ async fn measured(
         ..warm_up
     };
     let started = clock.instant();
-    let answers = load.run(&target, &bodies.measured, &clock).await?;
+    let memory = Memory::watch(subject.pid()?, arguments.run.lasts());
+    let (answers, visible) = match first {
+        None => (load.run(&target, &bodies.measured, &clock).await?, None),
+        Some(project) => {
+            let (watch, samples) = Watch::start(db, project, &clock);
+            let watched = Target {
+                samples: Some(samples),
+                ..target
+            };
+            let answers = load.run(&watched, &bodies.measured, &clock).await?;
+            drop(watched);
+            (answers, Some(watch))
+        }
+    };
+    let rss_bytes_by_quarter = memory.by_quarter();
     tables::drained(db, counted + signed(answers.acknowledged)?, &clock).await?;
     let took = started.elapsed();
 
     let (cpu_after, sizes_after) = (Cpu::now(subject)?, Sizes::now(db).await?);
+    let visible = match visible {
+        Some(watch) => watch.times().await?,
+        None => Vec::new(),
+    };
+    let visible = |share| per_mille(&visible, share).map(|time| time.as_secs_f64() * 1e3);
     let rows = tables::rows(db).await? - rows;
     let of_each = Share(answers.acknowledged);
     Ok(Figures {
@@ -176,6 +203,9 @@ async fn measured(
         postgres_cpu_us: of_each.micros(cpu_after.postgres.saturating_sub(cpu.postgres)),
         generator_cpu_us: of_each.micros(cpu_after.generator.saturating_sub(cpu.generator)),
         peak_rss_bytes: float(process::peak_rss_bytes(subject.pid()?)?),
+        rss_bytes_by_quarter,
+        visible_p50_ms: visible(500),
+        visible_p99_ms: visible(990),
         sent_bytes: of_each.bytes(signed(answers.sent_bytes)?),
         occurrences_bytes: of_each.bytes(sizes_after.occurrences - sizes.occurrences),
         database_bytes: of_each.bytes(sizes_after.database - sizes.database),

@@ -1,11 +1,19 @@
 //! What a process has taken: processor time and memory, as the system counts them.
 
-use std::{fs, time::Duration};
+use std::{
+    fs,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use anyhow::Context;
+use tokio::task::JoinHandle;
 
 /// Linux tells times in hundredths of a second, whatever it counts in (`proc(5)`, `USER_HZ`).
 const TICK: Duration = Duration::from_millis(10);
+
+/// How often memory is looked at in all.
+const MEMORY_SAMPLES: u32 = 200;
 
 /// Processor time of a process by itself.
 pub fn cpu(pid: u32) -> anyhow::Result<Duration> {
@@ -36,11 +44,58 @@ pub fn cpu_with_children(pid: u32) -> anyhow::Result<Duration> {
 
 /// Most bytes of memory that a process had at any time.
 pub fn peak_rss_bytes(pid: u32) -> anyhow::Result<u64> {
+    memory(pid, "VmHWM:")
+}
+
+/// Bytes of memory that a process has.
+fn rss_bytes(pid: u32) -> anyhow::Result<u64> {
+    memory(pid, "VmRSS:")
+}
+
+fn memory(pid: u32, name: &str) -> anyhow::Result<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
     let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB"));
     let kilobytes: u64 = kilobytes.context("/proc tells its memory")?.parse()?;
     Ok(kilobytes * 1024)
+}
+
+/// What looks at the memory of a process until it is asked.
+pub struct Memory {
+    seen: Arc<Mutex<Vec<u64>>>,
+    looking: JoinHandle<()>,
+}
+
+impl Memory {
+    /// Looks for as long as that, and until it is asked.
+    pub fn watch(pid: u32, lasts: Duration) -> Self {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let samples = Arc::clone(&seen);
+        let looking = tokio::spawn(async move {
+            let mut tick = tokio::time::interval(lasts / MEMORY_SAMPLES);
+            // One that has ended has none: the run fails of that.
+            while let Ok(bytes) = rss_bytes(pid) {
+                samples.lock().expect("nobody panics with it").push(bytes);
+                tick.tick().await;
+            }
+        });
+        Self { seen, looking }
+    }
+
+    /// The mean of each quarter of what was seen, bytes.
+    pub fn by_quarter(&self) -> [f64; 4] {
+        self.looking.abort();
+        let seen = self.seen.lock().expect("nobody panics with it");
+        [0, 1, 2, 3].map(|quarter| {
+            let of_it = &seen[seen.len() * quarter / 4..seen.len() * (quarter + 1) / 4];
+            mean(of_it)
+        })
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "bytes below 2^53")]
+fn mean(bytes: &[u64]) -> f64 {
+    bytes.iter().sum::<u64>() as f64 / bytes.len().max(1) as f64
 }
 
 struct Stat {

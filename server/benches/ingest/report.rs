@@ -7,6 +7,9 @@ use serde_json::json;
 
 use super::{arguments::Arguments, bodies::Protocol, measure::Figures, subject::Kind};
 
+/// Bytes.
+const MIB: f64 = 1_048_576.0;
+
 /// The runs of one protocol.
 #[derive(Debug)]
 pub struct Measured {
@@ -84,8 +87,8 @@ fn median(mut figures: Vec<f64>) -> f64 {
 pub fn print_run(protocol: Protocol, kind: Kind, number: u32, figures: &Figures) {
     let exact = if figures.are_exact() { "=" } else { "IS NOT" };
     println!(
-        "{} {} run {}: {:.0} accepted/s, {:.0} queryable/s, p50 {:.2} p99 {:.2} ms; \
-         rows {} {exact} acknowledged {}; {} items{}",
+        "{} {} run {}: {:.0} accepted/s, {:.0} queryable/s, p50 {:.2} p99 {:.2} ms{}; \
+         rows {} {exact} acknowledged {}; {} items; memory by quarters {} MiB{}",
         protocol.name(),
         kind.name(),
         number + 1,
@@ -93,9 +96,17 @@ pub fn print_run(protocol: Protocol, kind: Kind, number: u32, figures: &Figures)
         figures.queryable_per_second,
         figures.p50_ms,
         figures.p99_ms,
+        match (figures.visible_p50_ms, figures.visible_p99_ms) {
+            (Some(p50), Some(p99)) => format!(", visible after p50 {p50:.0} p99 {p99:.0} ms"),
+            _ => String::new(),
+        },
         figures.rows,
         figures.acknowledged,
         figures.items,
+        figures
+            .rss_bytes_by_quarter
+            .map(|bytes| format!("{:.0}", bytes / MIB))
+            .join(" "),
         if figures.refused.is_empty() {
             String::new()
         } else {
@@ -150,7 +161,7 @@ fn print_median(protocol: Protocol, kind: Kind, median: &Median) {
         median.server_cpu_us,
         median.postgres_cpu_us,
         median.generator_cpu_us,
-        median.peak_rss_bytes / f64::from(1 << 20),
+        median.peak_rss_bytes / MIB,
         median.sent_bytes,
         median.occurrences_bytes,
         median.database_bytes,

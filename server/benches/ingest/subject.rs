@@ -10,9 +10,7 @@ use std::{
 use anyhow::{Context, ensure};
 use rollcage_server::{
     accounts,
-    clock::Clock,
     cluster::Cluster,
-    model::project::Scope,
     store::{self, Db},
 };
 use tokio::{
@@ -25,6 +23,7 @@ use super::{
     arguments::{Arguments, Run},
     bodies::{Mode, Protocol},
     load::Target,
+    projects::Projects,
 };
 
 /// How long making a cluster and starting may take.
@@ -115,34 +114,42 @@ impl Subject {
         Ok(text.lines().next().unwrap_or_default().parse()?)
     }
 
-    /// Whom posts go to: projects that are made now, or as many tokens that the model takes for some.
+    /// Whom posts go to, and the first project: projects that are made now, or as many tokens that the
+    /// model takes for some.
     pub async fn target(
         &self,
         kind: Kind,
         protocol: Protocol,
         run: &Run,
-    ) -> anyhow::Result<Target> {
+    ) -> anyhow::Result<(Target, Option<i64>)> {
         let (projects, errors_each) = match run.mode {
             Mode::Ordinary | Mode::Unknown => (1, run.errors as usize),
             Mode::Hot => (1, 1),
             Mode::Projects => (run.projects, ERRORS_OF_MANY),
         };
-        let mut heads = Vec::new();
-        for number in 0..projects {
-            let (project, token) = match kind {
-                Kind::Rollcage => make_project(&self.db).await?,
-                Kind::Model => (1, format!("{number:032x}")),
-            };
-            heads.push(head(protocol, project, &token).into_bytes());
+        let (mut heads, mut first) = (Vec::new(), None);
+        match kind {
+            Kind::Rollcage => {
+                let maker = Projects::start(&self.db).await?;
+                for _ in 0..projects {
+                    let (project, token) = maker.project().await?;
+                    heads.push(head(protocol, project, &token).into_bytes());
+                    first.get_or_insert(project);
+                }
+                accounts::announce_tokens(&self.db).await;
+            }
+            Kind::Model => heads.extend(
+                (0..projects)
+                    .map(|number| head(protocol, 1, &format!("{number:032x}")).into_bytes()),
+            ),
         }
-        if kind == Kind::Rollcage {
-            accounts::announce_tokens(&self.db).await;
-        }
-        Ok(Target {
+        let target = Target {
             address: self.address,
             heads: heads.into(),
             errors_each,
-        })
+            samples: None,
+        };
+        Ok((target, first))
     }
 
     /// Ends it and its Postgres, in order.
@@ -224,16 +231,4 @@ fn head(protocol: Protocol, project: i64, token: &str) -> String {
              content-length: "
         ),
     }
-}
-
-/// A project's id and a token of it, made as the command line makes them while the server runs.
-async fn make_project(db: &Db) -> anyhow::Result<(i64, String)> {
-    let scopes = [Scope::PostServerItem];
-    let mut tx = db.begin().await?;
-    let created =
-        accounts::create_project(&mut tx, "bench", &scopes, Clock::default().now()).await?;
-    tx.commit().await?;
-    let token = created.tokens.into_iter().next();
-    let (_, token) = token.context("a project has the token that was asked for")?;
-    Ok((created.project.id.0, token))
 }

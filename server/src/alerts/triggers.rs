@@ -115,7 +115,8 @@ pub fn questions<'a>(
         let Trigger::Rate { count, minutes } = rule.terms.trigger else {
             return None;
         };
-        if item.status != Status::Active || !may_fire(rule, item) {
+        // Asking costs as many entries of an index: not where it never failed so often.
+        if item.status != Status::Active || item.total < count || !may_fire(rule, item) {
             return None;
         }
         let at = item.last_occurrence_at;

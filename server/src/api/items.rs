@@ -18,14 +18,15 @@ use super::{
 use crate::{
     model::{
         id::{ItemCounter, ItemId, ProjectId},
-        item::{Decision, Item, Status, group},
+        item::{Decision, Item, Status},
         occurrence::Level,
         text::{Title, cut},
     },
     store::{
-        changes, items, merging,
+        items,
         search::{self, Filter},
     },
+    triage::{self, By},
 };
 
 /// Items on a page of the list, as Rollbar's.
@@ -97,21 +98,14 @@ pub async fn change(
         .parse()
         .map(ItemId)
         .map_err(|_not_a_number| ApiError::NotFound)?;
-    let mut tx = api.db.begin().await?;
-    let mut items = merging::lock_group(&mut tx, project, id).await?;
-    let decisions = decisions(&body, items.first().ok_or(ApiError::NotFound)?)?;
-    let mut made = Vec::new();
-    for decision in decisions {
-        made.extend(group::decide(&mut items, &decision, None, api.clock.now()));
-    }
-    items::save(&mut *tx, &items.iter().collect::<Vec<_>>()).await?;
-    let rows: Vec<_> = made
-        .iter()
-        .map(|(item, change)| (project, *item, change))
-        .collect();
-    changes::insert(&mut *tx, &rows).await?;
-    tx.commit().await?;
-    Ok(result(shape(&items[0])))
+    let by = By {
+        actor: None,
+        at: api.clock.now(),
+    };
+    let item = triage::decide(&api.db, project, id, by, |item| decisions(&body, item))
+        .await?
+        .ok_or(ApiError::NotFound)??;
+    Ok(result(shape(&item)))
 }
 
 /// The item of that id, if it is the project's.

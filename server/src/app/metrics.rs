@@ -13,6 +13,7 @@ use metrics::{counter, gauge};
 
 use super::{Parts, State, bring_up::Running};
 use crate::{
+    room::Room,
     store::{
         self,
         figures::{self, Figures},
@@ -90,9 +91,8 @@ fn tell_journal(parts: &Parts) {
     gauge!(telemetry::JOURNAL_QUEUE_CAPACITY).set(float(capacity as u64));
     gauge!(telemetry::INGEST_BUDGET_BYTES).set(float(parts.config.ingest_memory_bytes as u64));
     // A folder that cannot be measured has no free bytes that anybody knows of.
-    let free = rustix::fs::statvfs(&parts.config.data_dir)
-        .map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize));
-    gauge!(telemetry::DISK_FREE_BYTES).set(free.map_or(f64::NAN, float));
+    let room = Room::of(&parts.config.data_dir);
+    gauge!(telemetry::DISK_FREE_BYTES).set(room.map_or(f64::NAN, |room| float(room.free_bytes)));
 }
 
 fn tell_pools(running: &Running) {

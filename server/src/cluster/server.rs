@@ -22,6 +22,12 @@ use super::{
     next, pid_file,
     socket::{Answer, PORT, Socket},
 };
+use crate::room::Room;
+
+/// What Postgres keeps of its write-ahead log unless it is told otherwise, and the least that it runs
+/// well with, MiB.
+const WAL_MAX_MIB: u64 = 1024;
+const WAL_LEAST_MIB: u64 = 64;
 
 /// Starts that may fail because a server that was killed has not quite gone, half a second apart.
 const STARTS_MAX: u32 = 40;
@@ -182,6 +188,12 @@ impl Cluster {
         ] {
             command.arg("-c").arg(setting);
         }
+        // On a small disk the log would take the room that recovery needs.
+        if let Some(wal_mib) = small_wal_mib(&self.dir) {
+            for name in ["max_wal_size", "min_wal_size"] {
+                command.arg("-c").arg(format!("{name}={wal_mib}MB"));
+            }
+        }
         let mut child = command
             .stderr(Stdio::from(file))
             .spawn()
@@ -234,4 +246,11 @@ impl Cluster {
             output,
         })
     }
+}
+
+/// How much write-ahead log a small disk has room for, MiB; `None` for one that Postgres' own limit
+/// fits, and for one that cannot be asked.
+fn small_wal_mib(dir: &Path) -> Option<u64> {
+    let mib = Room::of(dir).ok()?.share_bytes() >> 20;
+    (mib < WAL_MAX_MIB).then_some(mib.max(WAL_LEAST_MIB))
 }

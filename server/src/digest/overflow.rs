@@ -23,7 +23,7 @@ use crate::{
         project::NEW_ITEMS_PER_MINUTE,
         text::Title,
     },
-    store::{Result, fingerprints::Key, items, projects::Held},
+    store::{Result, fingerprints::Key, item_sums, projects::Held},
 };
 
 /// The fingerprint of an item that overflows: no hash of anything.
@@ -65,7 +65,7 @@ impl Overflow {
             .keys()
             .map(|(project, minute)| (*project, *minute, self.limit(*project)))
             .collect();
-        let begun = items::begun_in(&mut *tx, &asked).await?;
+        let begun = item_sums::begun_in(&mut *tx, &asked).await?;
         let begun: HashMap<_, _> = begun.into_iter().collect();
         let mut beyond = HashSet::new();
         for ((project, minute), keys) in minutes {

@@ -304,6 +304,21 @@ impl Committer {
                 "journal_max_bytes is reached",
             ));
         }
+        // Postgres may lie there too: it cannot even recover where the journal has taken all. A disk
+        // that cannot be asked says by itself when it is full.
+        let (disk, dir) = (&self.settings.disk, &self.settings.dir);
+        if let Ok(room) = disk.room(dir)
+            && !room.takes(more_bytes)
+        {
+            return Err(io::Error::new(
+                io::ErrorKind::StorageFull,
+                format!(
+                    "of the disk {} MiB are free, and {} MiB stay free for Postgres",
+                    room.free_bytes >> 20,
+                    room.share_bytes() >> 20
+                ),
+            ));
+        }
         Ok(())
     }
 

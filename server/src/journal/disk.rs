@@ -12,6 +12,8 @@ use std::{
     path::Path,
 };
 
+use crate::room::Room;
+
 /// Names and folders. What it changes is durable once the folder of the name was synced.
 pub trait Disk: fmt::Debug + Send + Sync {
     /// Opens a file to read it.
@@ -32,6 +34,8 @@ pub trait Disk: fmt::Debug + Send + Sync {
     fn names(&self, dir: &Path) -> io::Result<Vec<OsString>>;
     /// Makes the names in a folder durable.
     fn sync_dir(&self, dir: &Path) -> io::Result<()>;
+    /// How much room there is for what lies in a folder.
+    fn room(&self, dir: &Path) -> io::Result<Room>;
 }
 
 /// An open file. What it changes is durable once it was synced.
@@ -105,6 +109,10 @@ impl Disk for System {
             dir
         };
         fs::File::open(dir)?.sync_all()
+    }
+
+    fn room(&self, dir: &Path) -> io::Result<Room> {
+        Room::of(dir)
     }
 }
 

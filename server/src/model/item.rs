@@ -7,7 +7,6 @@ use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 use super::{
     entry::Head,
@@ -16,7 +15,11 @@ use super::{
     text::{Environment, Title},
 };
 
+pub use change::{Change, ChangeKind};
+
+mod change;
 pub mod group;
+mod version;
 
 #[cfg(test)]
 mod tests;
@@ -143,81 +146,6 @@ pub enum Decision {
     SetLevel(Level),
     /// It wants a better title.
     SetTitle(Title),
-}
-
-/// An entry of the item's history that is to be stored.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Change {
-    /// When.
-    pub at: DateTime<Utc>,
-    /// Who; `None` where an occurrence or a token did it.
-    pub actor: Option<UserId>,
-    /// What.
-    pub kind: ChangeKind,
-}
-
-/// What an entry of the history says.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ChangeKind {
-    /// Its first occurrence arrived.
-    Created,
-    /// It failed after it was resolved, in that version where known.
-    Reactivated(Option<String>),
-    /// A person resolved it, in that version where one was named.
-    Resolved(Option<String>),
-    /// A person reopened it, or ended its muting or discarding.
-    Reopened,
-    /// A person muted it.
-    Muted,
-    /// A person does not want it.
-    Discarded,
-    /// A person changed its level from the first to the second.
-    LevelSet(Level, Level),
-    /// A person changed its title from the first to the second.
-    TitleSet(Title, Title),
-    /// A person merged these into it.
-    Merged(Vec<ItemCounter>),
-    /// A person merged it into that one.
-    MergedInto(ItemCounter),
-    /// A person took these out of its group.
-    TakenOut(Vec<ItemCounter>),
-    /// A person took it out of that one's group.
-    TakenOutOf(ItemCounter),
-}
-
-impl ChangeKind {
-    /// Its name in `changes.kind`.
-    pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::Reactivated(_) => "reactivated",
-            Self::Resolved(_) => "resolved",
-            Self::Reopened => "reopened",
-            Self::Muted => "muted",
-            Self::Discarded => "discarded",
-            Self::LevelSet(..) => "level_set",
-            Self::TitleSet(..) => "title_set",
-            Self::Merged(_) => "merged",
-            Self::MergedInto(_) => "merged_into",
-            Self::TakenOut(_) => "taken_out",
-            Self::TakenOutOf(_) => "taken_out_of",
-        }
-    }
-
-    /// What goes into `changes.detail`: `{"version"}`, `{"from", "to"}`, `{"items"}` or `{}`.
-    pub fn detail(&self) -> Value {
-        match self {
-            Self::Created | Self::Reopened | Self::Muted | Self::Discarded => json!({}),
-            Self::Reactivated(version) | Self::Resolved(version) => match version {
-                Some(version) => json!({ "version": version }),
-                None => json!({}),
-            },
-            Self::LevelSet(from, to) => json!({ "from": from, "to": to }),
-            Self::TitleSet(from, to) => json!({ "from": from, "to": to }),
-            Self::Merged(items) | Self::TakenOut(items) => json!({ "items": items }),
-            Self::MergedInto(item) | Self::TakenOutOf(item) => json!({ "items": [item] }),
-        }
-    }
 }
 
 /// What happened to an item, for rules to ask about.
@@ -374,7 +302,7 @@ impl Item {
     pub fn is_reactivated_by(&self, received_at: DateTime<Utc>, version: Option<&str>) -> bool {
         self.status == Status::Resolved
             && received_at > self.status_changed_at
-            && !is_older(version, self.resolved_in.as_deref())
+            && !version::is_older(version, self.resolved_in.as_deref())
     }
 
     fn count(&mut self, sighting: &Sighting, events: &mut Vec<Event>) {
@@ -414,42 +342,6 @@ impl Item {
         self.status_changed_at = at;
         true
     }
-}
-
-/// Whether `version` is known to come before `than`: as semantic versions or as integers where both
-/// are such. What cannot be compared is not older, so that it reactivates.
-fn is_older(version: Option<&str>, than: Option<&str>) -> bool {
-    match (version.and_then(numbers), than.and_then(numbers)) {
-        (Some(version), Some(than)) => version < than,
-        _ => false,
-    }
-}
-
-/// The parts of a version such as `v2.4.1`, padded to compare `2.4` with `2.4.0`; `None` for anything
-/// else. A pre-release (`2.4.1-rc.1`) comes before its release; build data after `+` says nothing.
-fn numbers(version: &str) -> Option<([u64; 4], u64)> {
-    let version = version.trim().trim_start_matches(['v', 'V']);
-    let version = version
-        .split_once('+')
-        .map_or(version, |(version, _build)| version);
-    let (release, pre) = version
-        .split_once('-')
-        .map_or((version, None), |(release, pre)| (release, Some(pre)));
-    let mut parts = [0; 4];
-    let mut given = 0;
-    for (at, part) in release.split('.').enumerate() {
-        *parts.get_mut(at)? = part.parse().ok()?;
-        given = at + 1;
-    }
-    let pre_rank = match pre {
-        None => u64::MAX,
-        Some(pre) => pre
-            .rsplit('.')
-            .next()
-            .and_then(|last| last.parse().ok())
-            .unwrap_or(0),
-    };
-    (given > 0).then_some((parts, pre_rank))
 }
 
 fn is_power_of_ten(n: i64) -> bool {

@@ -24,7 +24,7 @@ use crate::{
         text::cut,
     },
     store::{
-        self, counts, items,
+        self, counts, item_sums,
         search::{self, Filter, From, Sort},
     },
 };
@@ -98,7 +98,7 @@ pub async fn list(
         .map(|item| paths::items_after(slug, &view, &cursor_of(item)));
 
     let frame = access.frame(&pages, None).await?;
-    let counts = items::status_counts(&pages.db, project).await?;
+    let counts = item_sums::status_counts(&pages.db, project).await?;
     let count_of = |status| {
         counts
             .iter()
@@ -112,7 +112,7 @@ pub async fn list(
         .then(|| paths::items_live(slug, &view, newest, &shown));
     let page = ItemsPage {
         frame,
-        environments: items::environments(&pages.db, project).await?,
+        environments: item_sums::environments(&pages.db, project).await?,
         status_counts: Some(StatusCounts {
             active: count_of(Status::Active),
             resolved: count_of(Status::Resolved),

@@ -36,7 +36,7 @@ use super::{
 use crate::{
     model::id::{ProjectId, UserId},
     store::{
-        items,
+        item_sums,
         search::{self, Filter},
     },
 };
@@ -251,7 +251,7 @@ impl Stage {
         self.looked_at = Instant::now();
         let db = &self.pages.db;
         let new = search::count_newer(db, self.project, &self.filter, self.since).await?;
-        let items = items::totals(db, self.project, &self.shown).await?;
+        let items = item_sums::totals(db, self.project, &self.shown).await?;
         Ok(News {
             new,
             items: items

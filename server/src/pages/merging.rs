@@ -20,19 +20,16 @@ use crate::{
         id::ItemCounter,
         item::{
             Item,
-            group::{self, MEMBERS_MAX, Part, Refused},
+            group::{MEMBERS_MAX, Refused},
         },
         project::Role,
     },
-    store::{self, merging},
+    store::merging,
+    triage::{self, Merged},
 };
 
 /// Items that one form may name: more than a page of the list has.
 const NAMED_MAX: usize = 200;
-
-/// How often a change is tried that meets the digest in a deadlock: it locks the head of an item that
-/// was merged while it waited for the item, out of order.
-const ATTEMPTS: usize = 3;
 
 /// `POST /p/{slug}/merging`: `item` for each, by its counter.
 pub async fn merge(
@@ -46,47 +43,14 @@ pub async fn merge(
         .take(NAMED_MAX)
         .collect();
 
-    let mut again = 1..ATTEMPTS;
-    let merged = loop {
-        match try_merge(&pages, &access, &counters).await {
-            Err(cause) if store::is_rolled_back(&cause) && again.next().is_some() => {}
-            merged => break merged?,
-        }
-    };
+    let merged = triage::merge(&pages.db, access.project.id, &counters, access.by(&pages)).await?;
     Ok(match merged {
-        Ok((head, joined)) => {
+        Ok(Merged { head, joined }) => {
             let path = paths::item_merged(&access.project.slug, head, &joined);
             Redirect::to(&path).into_response()
         }
         Err(refused) => refusal(refused),
     })
-}
-
-/// The head, and the groups that were merged into it as they stood before.
-async fn try_merge(
-    pages: &Pages,
-    access: &InProject,
-    counters: &[i64],
-) -> store::Result<Result<(ItemCounter, Vec<Vec<i64>>), Refused>> {
-    let project = access.project.id;
-    let mut tx = pages.db.begin().await?;
-    let ids = merging::ids_of(&mut *tx, project, counters).await?;
-    let parts = merging::lock(&mut tx, project, &ids).await?;
-    let before = standing(&parts);
-    let (actor, now) = (Some(access.viewer.id), pages.clock.now());
-    let regrouped = match group::merge(parts, actor, now) {
-        Ok(regrouped) => regrouped,
-        Err(refused) => return Ok(Err(refused)),
-    };
-    merging::save(&mut tx, project, &regrouped).await?;
-    tx.commit().await?;
-
-    let head = regrouped.parts[0].item.counter;
-    let joined = before
-        .into_iter()
-        .filter(|group| !group.contains(&head.0))
-        .collect();
-    Ok(Ok((head, joined)))
 }
 
 /// `POST /p/{slug}/items/{counter}/separation`: `group` for each group of members that is to stand by
@@ -104,13 +68,8 @@ pub async fn take_out(
         .take(NAMED_MAX)
         .collect();
 
-    let mut again = 1..ATTEMPTS;
-    loop {
-        match try_take_out(&pages, &access, &found, &out).await {
-            Err(cause) if store::is_rolled_back(&cause) && again.next().is_some() => {}
-            done => break done?,
-        }
-    }
+    let by = access.by(&pages);
+    triage::take_out(&pages.db, access.project.id, found.id, &out, by).await?;
 
     let out: Vec<i64> = out.iter().flatten().map(|counter| counter.0).collect();
     Ok(Redirect::to(&paths::item_separated(
@@ -118,21 +77,6 @@ pub async fn take_out(
         found.counter,
         &out,
     )))
-}
-
-async fn try_take_out(
-    pages: &Pages,
-    access: &InProject,
-    head: &Item,
-    out: &[Vec<ItemCounter>],
-) -> store::Result<()> {
-    let project = access.project.id;
-    let mut tx = pages.db.begin().await?;
-    let parts = merging::lock(&mut tx, project, &[head.id.0]).await?;
-    let (actor, now) = (Some(access.viewer.id), pages.clock.now());
-    let regrouped = group::take_out(parts, out, actor, now);
-    merging::save(&mut tx, project, &regrouped).await?;
-    tx.commit().await
 }
 
 /// The members of an item as its page shows them; `None` for none.
@@ -176,22 +120,6 @@ pub fn told(query: &item::ItemQuery, group: Option<&Group>) -> Option<Regrouped>
     }
     let asked = query.asked.as_ref()?.parse().ok()?;
     is_member(&asked).then_some(Regrouped::Asked(asked))
-}
-
-/// Items by their counters, in the groups that they stand in, each head first.
-fn standing(parts: &[Part]) -> Vec<Vec<i64>> {
-    let heads = parts.iter().filter(|part| part.item.merged_into.is_none());
-    heads
-        .map(|head| {
-            let members = parts
-                .iter()
-                .filter(|part| part.item.merged_into == Some(head.item.id));
-            std::iter::once(head)
-                .chain(members)
-                .map(|part| part.item.counter.0)
-                .collect()
-        })
-        .collect()
 }
 
 fn refusal(refused: Refused) -> Response {

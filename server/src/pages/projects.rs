@@ -22,7 +22,7 @@ use super::{
 use crate::{
     accounts,
     model::project::{Role, Scope},
-    store::{counts, items, members, projects},
+    store::{counts, item_sums, members, projects},
 };
 
 /// What the form sends.
@@ -37,11 +37,11 @@ pub async fn list(State(pages): State<Pages>, viewer: Viewer) -> Result<Response
     let projects = projects::visible_to(&pages.db, viewer.id, viewer.is_admin).await?;
     let ids: Vec<i64> = projects.iter().map(|project| project.id.0).collect();
     let since = present::first_hour(frame.now);
-    let open: HashMap<_, _> = items::open_counts(&pages.db, &ids)
+    let open: HashMap<_, _> = item_sums::open_counts(&pages.db, &ids)
         .await?
         .into_iter()
         .collect();
-    let seen: HashMap<_, _> = items::last_seen(&pages.db, &ids)
+    let seen: HashMap<_, _> = item_sums::last_seen(&pages.db, &ids)
         .await?
         .into_iter()
         .collect();

@@ -28,7 +28,7 @@ use crate::{
         project::{Project, Role, Scope},
         text::Environment,
     },
-    store::{items, tokens, users},
+    store::{item_sums, tokens, users},
 };
 
 /// An SDK that is to be shown.
@@ -124,7 +124,7 @@ async fn page(
 }
 
 async fn first_item(pages: &Pages, project: &Project) -> Result<Option<String>, PageError> {
-    let counter = items::first_counter(&pages.db, project.id).await?;
+    let counter = item_sums::first_counter(&pages.db, project.id).await?;
     Ok(counter.map(|counter| paths::item(&project.slug, counter)))
 }
 

@@ -10,12 +10,8 @@ use serde::Deserialize;
 
 use super::{Pages, item, render::PageError, viewer::InProject};
 use crate::{
-    model::{
-        item::{Decision, group},
-        project::Role,
-        text::cut,
-    },
-    store::{changes, items, merging},
+    model::{item::Decision, project::Role, text::cut},
+    triage,
 };
 
 /// Bytes of a version.
@@ -39,20 +35,15 @@ pub async fn set(
     let decision = form.decision()?;
     let found = item::find(&pages, &access.project, &counter).await?;
 
-    let mut tx = pages.db.begin().await?;
-    let mut group = merging::lock_group(&mut tx, found.project_id, found.id).await?;
-    if group.is_empty() {
-        return Err(PageError::NotFound);
-    }
-    let (actor, now) = (Some(access.viewer.id), pages.clock.now());
-    let made = group::decide(&mut group, &decision, actor, now);
-    items::save(&mut *tx, &group.iter().collect::<Vec<_>>()).await?;
-    let rows: Vec<_> = made
-        .iter()
-        .map(|(item, change)| (found.project_id, *item, change))
-        .collect();
-    changes::insert(&mut *tx, &rows).await?;
-    tx.commit().await?;
+    triage::decide(
+        &pages.db,
+        found.project_id,
+        found.id,
+        access.by(&pages),
+        |_| Ok::<_, PageError>(vec![decision.clone()]),
+    )
+    .await?
+    .ok_or(PageError::NotFound)??;
 
     Ok(Redirect::to(&paths::item(&slug, found.counter)))
 }

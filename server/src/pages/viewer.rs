@@ -17,6 +17,7 @@ use crate::{
     model::project::{Project, Role},
     secrets,
     store::{members, projects, sessions},
+    triage::By,
 };
 
 pub use crate::store::sessions::Viewer;
@@ -141,6 +142,14 @@ impl InProject {
             Ok(())
         } else {
             Err(PageError::Forbidden)
+        }
+    }
+
+    /// Who decides, where they decide something now.
+    pub fn by(&self, pages: &Pages) -> By {
+        By {
+            actor: Some(self.viewer.id),
+            at: pages.clock.now(),
         }
     }
 

@@ -24,6 +24,7 @@ pub mod filters;
 pub mod fingerprints;
 pub mod instance;
 pub mod invitations;
+pub mod item_sums;
 pub mod items;
 pub mod listener;
 pub mod mail_secrets;

@@ -5,8 +5,9 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    thread::{self, JoinHandle},
     time::Duration,
 };
 
@@ -14,6 +15,7 @@ use anyhow::ensure;
 use rollcage_server::accounts;
 use tokio::{
     io::AsyncWriteExt,
+    runtime::Builder,
     task::JoinSet,
     time::{interval, sleep},
 };
@@ -30,11 +32,9 @@ use crate::{
 
 /// Posts a second of the known project: a busy one, and far from what the server takes.
 const PER_SECOND: u32 = 100;
-/// Connections of strangers, what all of them ask a second as far as they are answered, and what each
-/// asks at once: whoever floods a server waits for no answer.
+/// Connections of strangers, and what all of them ask a second as far as they are answered.
 const STRANGERS: u32 = 32;
 const STRANGERS_PER_SECOND: u32 = 20_000;
-const ASKED_AT_ONCE: u32 = 16;
 /// What strangers may cost Postgres, together with all that the server does by itself.
 const QUERIES_PER_SECOND: f64 = 20.0;
 /// What Postgres writes before each statement once it is told to log them all.
@@ -56,7 +56,7 @@ pub async fn unknown_tokens(run: &mut Run<'_>) -> anyhow::Result<()> {
     let db = stage.look()?;
     execute(&db, "ALTER SYSTEM SET log_statement = 'all'").await?;
     execute(&db, "SELECT pg_reload_conf()").await?;
-    let strangers = Strangers::begin(stage.server.address, &mut run.chance);
+    let strangers = Strangers::begin(stage.server.address, &mut run.chance)?;
     // All of Postgres's processes are to have heard of it.
     sleep(Duration::from_secs(1)).await;
     let (queries, asked, begun) = (stage.statements()?, strangers.asked(), now());
@@ -68,7 +68,7 @@ pub async fn unknown_tokens(run: &mut Run<'_>) -> anyhow::Result<()> {
     db.close().await;
 
     let beside = p99_of(run, &stage, lasts).await;
-    strangers.end().await?;
+    strangers.end()?;
     #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
     let (queries, asked) = (queries as f64 / seconds, asked as f64 / seconds);
     run.verdict.note(format!(
@@ -189,55 +189,77 @@ fn compare(run: &mut Run<'_>, alone: Duration, beside: Duration) {
     });
 }
 
-/// Connections that send one unknown token after another.
+/// Connections that send one unknown token after another, on a thread of their own: what they do is
+/// not to delay the answers that are timed.
 struct Strangers {
     asked: Arc<AtomicU64>,
-    connections: JoinSet<anyhow::Result<()>>,
+    is_over: Arc<AtomicBool>,
+    thread: JoinHandle<anyhow::Result<()>>,
 }
 
 impl Strangers {
-    fn begin(address: SocketAddr, chance: &mut Chance) -> Self {
+    fn begin(address: SocketAddr, chance: &mut Chance) -> anyhow::Result<Self> {
         let asked = Arc::<AtomicU64>::default();
-        let mut connections = JoinSet::new();
-        for _ in 0..STRANGERS {
-            connections.spawn(ask(address, chance.fork(), Arc::clone(&asked)));
-        }
-        Self { asked, connections }
+        let is_over = Arc::<AtomicBool>::default();
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let connections: Vec<_> = (0..STRANGERS)
+            .map(|_| {
+                ask(
+                    address,
+                    chance.fork(),
+                    Arc::clone(&asked),
+                    Arc::clone(&is_over),
+                )
+            })
+            .collect();
+        let ask_all = async {
+            let mut connections: JoinSet<_> = connections.into_iter().collect();
+            while let Some(ended) = connections.join_next().await {
+                ended??;
+            }
+            Ok(())
+        };
+        let thread = thread::spawn(move || runtime.block_on(ask_all));
+        Ok(Self {
+            asked,
+            is_over,
+            thread,
+        })
     }
 
     fn asked(&self) -> u64 {
         self.asked.load(Ordering::Relaxed)
     }
 
-    /// Ends them; one that ended by itself was answered with something else than 401.
-    async fn end(mut self) -> anyhow::Result<()> {
-        while let Some(ended) = self.connections.try_join_next() {
-            ended??;
+    /// Ends them; one that was answered with something else than 401 has ended by itself.
+    fn end(self) -> anyhow::Result<()> {
+        self.is_over.store(true, Ordering::Relaxed);
+        match self.thread.join() {
+            Ok(ended) => ended,
+            Err(panic) => std::panic::resume_unwind(panic),
         }
-        self.connections.shutdown().await;
-        Ok(())
     }
 }
 
-async fn ask(address: SocketAddr, mut chance: Chance, asked: Arc<AtomicU64>) -> anyhow::Result<()> {
+async fn ask(
+    address: SocketAddr,
+    mut chance: Chance,
+    asked: Arc<AtomicU64>,
+    is_over: Arc<AtomicBool>,
+) -> anyhow::Result<()> {
     let mut socket = connect(address).await?;
-    let mut ticks =
-        interval(Duration::from_secs(1) * STRANGERS * ASKED_AT_ONCE / STRANGERS_PER_SECOND);
-    let mut answers = Vec::new();
-    loop {
+    let mut ticks = interval(Duration::from_secs(1) * STRANGERS / STRANGERS_PER_SECOND);
+    let mut answer = Vec::new();
+    while !is_over.load(Ordering::Relaxed) {
         ticks.tick().await;
-        let requests: Vec<_> = (0..ASKED_AT_ONCE)
-            .map(|_| body::of_a_stranger(&mut chance))
-            .collect();
-        socket.write_all(&requests.concat()).await?;
-        for _ in requests {
-            let head = read_answer(&mut socket, &mut answers).await?;
-            ensure!(
-                head.status == 401,
-                "an unknown token was answered with {}",
-                head.status
-            );
-            asked.fetch_add(1, Ordering::Relaxed);
-        }
+        socket.write_all(&body::of_a_stranger(&mut chance)).await?;
+        let head = read_answer(&mut socket, &mut answer).await?;
+        ensure!(
+            head.status == 401,
+            "an unknown token was answered with {}",
+            head.status
+        );
+        asked.fetch_add(1, Ordering::Relaxed);
     }
+    Ok(())
 }

@@ -24,8 +24,11 @@ use crate::{
 
 /// Of the journal's own disk: some segments, so that it is not full before it is filled.
 const JOURNAL_MIB: u32 = 192;
-/// Of Postgres's: a new cluster has some 40 MiB, and its log of writes comes in 16 MiB.
-const POSTGRES_MIB: u32 = 256;
+/// Of Postgres's: a new cluster has some 40 MiB, its log of writes may have 64, and what is posted
+/// has to fit too.
+const POSTGRES_MIB: u32 = 512;
+/// Posts a second while Postgres's disk is full.
+const PER_SECOND: u32 = 500;
 /// Of a post, so that what was preallocated is used up within some hundred of them.
 const PADDING_BYTES: usize = 30_000;
 /// Refusals, and afterwards answers with 200, that are waited for.
@@ -103,8 +106,12 @@ async fn postgreses(run: &mut Run<'_>) -> anyhow::Result<()> {
     let disk = Disk::move_to(&stage.data_dir.join("postgres"), POSTGRES_MIB)?;
     stage.server.start()?;
     stage.server.ready().await?;
-    // Small ones: what is accepted meanwhile has to fit once there is room.
-    let load = stage.load(run);
+    // Few and small: what is accepted meanwhile has to fit once there is room.
+    let plan = Plan {
+        per_second: Some(PER_SECOND),
+        ..stage.plan()
+    };
+    let load = Load::begin(&plan, &stage.ledger, &mut run.chance);
     let mut meanwhile = 0;
     for _ in 0..run.scale.rounds {
         stage.acknowledged(ENOUGH).await?;

@@ -140,6 +140,16 @@ fn rules_fire_for_what_they_wait_for() {
 }
 
 #[test]
+fn a_rate_asks_only_about_items_that_failed_so_often() {
+    let rules = [9, 10, 11].map(|count| rule(count, Trigger::Rate { count, minutes: 60 }));
+    let transition = fails(item(Status::Active), 10, true);
+    let asking: Vec<i64> = questions(&rules, &transition.item)
+        .map(|(rule, _)| rule.id.0)
+        .collect();
+    assert_eq!(asking, [9, 10]);
+}
+
+#[test]
 fn rules_fire_only_for_items_that_their_filter_meets() {
     let filtered = |change: &dyn Fn(&mut Filter)| {
         let mut rule = rule(1, Trigger::New);

@@ -86,6 +86,27 @@ fn a_full_disk_refuses_until_there_is_room_again() {
     assert_eq!(journal.folder.damage(), Damage::default());
 }
 
+#[test]
+fn a_part_of_the_disk_is_left_to_others() {
+    let disk = Simulated::new(1);
+    disk.set_capacity(4 * MIB);
+    disk.tell_room();
+    let mut journal = Groups::open(Settings {
+        disk: Arc::new(disk.clone()),
+        segment_bytes: 200_000,
+        preallocated_bytes: 50_000,
+        ..Settings::new(Path::new("/data"), 64 * MIB)
+    });
+    let record = payload(1, 10_000);
+    while journal.commit(std::slice::from_ref(&record))[0].is_ok() {}
+    let used = journal.folder.bytes_on_disk();
+    assert!(used <= 4 * MIB * 7 / 8, "{used}");
+    assert!(used > 4 * MIB * 7 / 8 - 50_000, "{used}");
+
+    disk.set_capacity(5 * MIB);
+    journal.commit(&[record])[0].expect("there is room again");
+}
+
 #[tokio::test]
 async fn closing_commits_what_was_queued() {
     let dir = Dir::new();

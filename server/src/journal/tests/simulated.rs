@@ -44,6 +44,8 @@ struct State {
     /// Not durable yet, oldest first.
     renamings: Vec<Renaming>,
     capacity_bytes: u64,
+    /// Whether the disk says how much room it has, before it is full.
+    tells_room: bool,
     failures: Failures,
     /// Operations until the machine stops.
     left: Option<u64>,
@@ -97,6 +99,7 @@ impl Simulated {
                 durable_names: Names::new(),
                 renamings: Vec::new(),
                 capacity_bytes: u64::MAX,
+                tells_room: false,
                 failures: Failures::default(),
                 left: None,
                 failed_syncs: 0,
@@ -111,6 +114,11 @@ impl Simulated {
 
     pub fn set_capacity(&self, bytes: u64) {
         self.state().capacity_bytes = bytes;
+    }
+
+    /// From now on it says how much room it has.
+    pub fn tell_room(&self) {
+        self.state().tells_room = true;
     }
 
     pub fn failed_syncs(&self) -> u64 {

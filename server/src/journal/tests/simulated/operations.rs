@@ -12,6 +12,7 @@ use super::{
     content::Change,
     is_root,
 };
+use crate::room::Room;
 
 impl Simulated {
     fn file(&self, node: usize) -> Box<dyn File> {
@@ -101,6 +102,17 @@ impl Disk for Simulated {
             renaming.apply(&mut state.durable_names);
         }
         Ok(())
+    }
+
+    fn room(&self, _dir: &Path) -> io::Result<Room> {
+        let state = self.begin()?;
+        if !state.tells_room {
+            return Err(ErrorKind::Unsupported.into());
+        }
+        Ok(Room {
+            size_bytes: state.capacity_bytes,
+            free_bytes: state.room(),
+        })
     }
 }
 

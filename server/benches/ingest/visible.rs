@@ -1,0 +1,90 @@
+//! How soon what was acknowledged can be found: some of it is looked for until it is there.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use rollcage_server::{clock::Clock, store::Db};
+use sqlx::query_scalar;
+use tokio::{
+    sync::mpsc::{self, UnboundedReceiver, UnboundedSender},
+    task::JoinHandle,
+};
+use uuid::Uuid;
+
+/// Of each connection's posts to the watched project, one in so many is looked for.
+pub const ONE_IN: u64 = 64;
+
+/// How often is looked: what is found is older by half of it, on average, than when it came.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// What is not there by then is lost, or the digest stands.
+const GIVEN_UP_AFTER: Duration = Duration::from_mins(2);
+
+/// An occurrence, and when it was acknowledged.
+type Acknowledged = (Uuid, Instant);
+
+/// Where connections tell what they were acknowledged.
+pub type Samples = UnboundedSender<Acknowledged>;
+
+/// What looks for it.
+pub struct Watch {
+    looking: JoinHandle<anyhow::Result<Vec<Duration>>>,
+}
+
+impl Watch {
+    /// Looks for occurrences of a project.
+    pub fn start(db: &Db, project: i64, clock: &Clock) -> (Self, Samples) {
+        let (samples, told) = mpsc::unbounded_channel();
+        let looking = tokio::spawn(look(db.clone(), project, told, clock.clone()));
+        (Self { looking }, samples)
+    }
+
+    /// How long each took from its acknowledgement, the shortest first; once nobody tells of more.
+    pub async fn times(self) -> anyhow::Result<Vec<Duration>> {
+        let mut times = self.looking.await??;
+        times.sort_unstable();
+        Ok(times)
+    }
+}
+
+async fn look(
+    db: Db,
+    project: i64,
+    mut told: UnboundedReceiver<Acknowledged>,
+    clock: Clock,
+) -> anyhow::Result<Vec<Duration>> {
+    let (mut missing, mut times) = (Vec::<Acknowledged>::new(), Vec::new());
+    let mut tick = tokio::time::interval(LOOK_EVERY);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    while !(told.is_closed() && told.is_empty() && missing.is_empty()) {
+        tick.tick().await;
+        while let Ok(one) = told.try_recv() {
+            missing.push(one);
+        }
+        if missing.is_empty() {
+            continue;
+        }
+        let uuids: Vec<Uuid> = missing.iter().map(|(uuid, _)| *uuid).collect();
+        let found: Vec<Uuid> =
+            query_scalar("SELECT uuid FROM occurrences WHERE project_id = $1 AND uuid = ANY ($2)")
+                .bind(project)
+                .bind(uuids)
+                .fetch_all(&db)
+                .await
+                .context("looking for what was acknowledged")?;
+        let now = clock.instant();
+        missing.retain(|(uuid, at)| {
+            let is_missing = !found.contains(uuid);
+            if !is_missing {
+                times.push(now.saturating_duration_since(*at));
+            }
+            is_missing
+        });
+        let oldest = missing.first().map(|(_, at)| at.elapsed());
+        ensure!(
+            oldest.is_none_or(|oldest| oldest < GIVEN_UP_AFTER),
+            "an acknowledged occurrence cannot be found after {GIVEN_UP_AFTER:?}"
+        );
+    }
+    Ok(times)
+}
