@@ -105,11 +105,7 @@ async fn every_count_is_the_number_of_occurrences() {
 async fn two_nodes_that_digest_the_same_bugs_lose_no_count() {
     let database = Database::make().await;
     let one = App::builder().database(&database).start().await;
-    let two = App::builder()
-        .database(&database)
-        .clock(&one.clock)
-        .start()
-        .await;
+    let two = App::builder().beside(&one).start().await;
     let project = one.project("Shop").await;
     two.knows(&project.tokens.read).await;
     // Retries that reach the other node, and the same few items on both.
@@ -151,7 +147,7 @@ async fn two_nodes_that_digest_the_same_bugs_lose_no_count() {
 async fn two_nodes_that_meet_a_bug_first_make_one_item() {
     let database = Database::make().await;
     let one = App::builder().database(&database).start().await;
-    let two = App::builder().database(&database).start().await;
+    let two = App::builder().beside(&one).start().await;
     let project = one.project("Shop").await;
     two.knows(&project.tokens.read).await;
     for round in 0..20 {

@@ -195,11 +195,7 @@ async fn files_of_what_is_not_stored_are_not_stored() {
 async fn two_servers_store_no_more_than_the_limit_together() {
     let one = App::start().await;
     at_noon(&one);
-    let two = App::builder()
-        .database(&one.database)
-        .clock(&one.clock)
-        .start()
-        .await;
+    let two = App::builder().beside(&one).start().await;
     let project = one.project("Shop").await;
     limit(&one, &project, Some(10)).await;
     two.knows(&project.tokens.read).await;

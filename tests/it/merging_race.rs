@@ -85,11 +85,7 @@ async fn groups_that_change_while_two_nodes_digest_lose_nothing() {
     });
     let database = Database::make().await;
     let one = App::builder().database(&database).start().await;
-    let two = App::builder()
-        .database(&database)
-        .clock(&one.clock)
-        .start()
-        .await;
+    let two = App::builder().beside(&one).start().await;
     let project = one.project("Shop").await;
     two.knows(&project.tokens.read).await;
     let ada = one.member(&project, "ada@example.test", Role::Member).await;

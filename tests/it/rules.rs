@@ -273,12 +273,7 @@ async fn beyond_the_hourly_limit_two_nodes_send_one_summary_of_the_rest() {
     let server = MailServer::start();
     let one = App::builder().mail(&server).start().await;
     at_half_past(&one);
-    let two = App::builder()
-        .database(&one.database)
-        .clock(&one.clock)
-        .mail(&server)
-        .start()
-        .await;
+    let two = App::builder().beside(&one).mail(&server).start().await;
     let project = one.project("Shop").await;
     let owner = one.member(&project, "bob@example.test", Role::Owner).await;
     two.knows(&project.tokens.read).await;

@@ -244,6 +244,12 @@ impl App {
 }
 
 impl Builder {
+    /// Is another node of an instance: works on that app's database, by its clock.
+    pub fn beside(mut self, app: &App) -> Self {
+        self.clock = app.clock.clone();
+        self.database(&app.database)
+    }
+
     /// Changes settings.
     pub fn config(mut self, change: impl FnOnce(&mut Config)) -> Self {
         change(&mut self.config);

@@ -16,6 +16,7 @@ use super::{
     limit::{self, Limits},
     overflow::{self, Overflow},
     prepare::{Companion, Prepared},
+    rates::Rates,
     telling,
 };
 use crate::{
@@ -79,6 +80,7 @@ pub async fn apply(
     tx: &mut PgConnection,
     records: &[&Prepared],
     companions: &[&Companion],
+    rates: &mut Rates,
     now: DateTime<Utc>,
 ) -> Result<Applied> {
     let held = projects::hold(&mut *tx, &projects_of(records, companions)).await?;
@@ -119,7 +121,7 @@ pub async fn apply(
     counting::count(tx, &batch, &placed, &discarded).await?;
     limit::note(tx, &beyond).await?;
     facets::lay_aside(tx, &placed).await?;
-    let mails = telling::tell(tx, &touched, now).await?;
+    let mails = telling::tell(tx, &touched, rates, now).await?;
     let projects: BTreeSet<i64> = placed.iter().map(|one| one.one.key.project.0).collect();
 
     Ok(Applied {

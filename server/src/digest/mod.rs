@@ -12,6 +12,7 @@ mod groups;
 mod limit;
 mod overflow;
 mod prepare;
+mod rates;
 mod telling;
 mod worker;
 

@@ -1,12 +1,12 @@
 //! What items' transitions leave to read: their history, and what rules make of it: mails in the
 //! outbox, and what is held back for a summary.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::apply::Touched;
+use super::{apply::Touched, rates::Rates};
 use crate::{
     alerts::{
         limits,
@@ -28,6 +28,7 @@ type Changes = HashMap<(ItemId, String), ChangeId>;
 pub(super) async fn tell(
     tx: &mut PgConnection,
     touched: &[Touched],
+    rates: &mut Rates,
     now: DateTime<Utc>,
 ) -> Result<bool> {
     if touched.is_empty() {
@@ -50,7 +51,7 @@ pub(super) async fn tell(
         let change = |kind: &str| changes.get(&(transition.item.id, kind.to_owned())).copied();
         firings.extend(triggers::firing(&rules, transition, resolved_in, change));
     }
-    firings.extend(rates(tx, touched, &rules).await?);
+    firings.extend(of_rates(tx, touched, &rules, rates).await?);
     if firings.is_empty() {
         return Ok(false);
     }
@@ -87,10 +88,11 @@ async fn write_history(tx: &mut PgConnection, touched: &[Touched]) -> Result<Cha
 }
 
 /// The rules of a rate that fire. One rests for an item for as long as its rate looks back.
-async fn rates<'a>(
+async fn of_rates<'a>(
     tx: &mut PgConnection,
     touched: &'a [Touched],
     rules: &'a [Rule],
+    rates: &mut Rates,
 ) -> Result<Vec<Firing<'a>>> {
     let asked: Vec<_> = touched
         .iter()
@@ -98,20 +100,27 @@ async fn rates<'a>(
             let item = &one.transition.item;
             triggers::questions(rules, item).map(move |(rule, question)| (rule, item, question))
         })
+        .filter(|(_, item, question)| rates.is_open(item, question))
         .collect();
     if asked.is_empty() {
         return Ok(Vec::new());
     }
     let questions: Vec<_> = asked.iter().map(|(.., question)| *question).collect();
-    let met = rule_hours::rates_met(&mut *tx, &questions).await?;
-    if met.is_empty() {
-        return Ok(Vec::new());
-    }
-    let met: HashSet<_> = met.into_iter().collect();
+    let answers: HashMap<_, _> = rule_hours::rates(&mut *tx, &questions)
+        .await?
+        .into_iter()
+        .map(|(rule, item, answer)| ((rule, item), answer))
+        .collect();
     let firing: Vec<_> = asked
         .into_iter()
-        .filter(|(rule, item, _)| met.contains(&(rule.id, item.id)))
+        .filter(|(rule, item, question)| {
+            let answer = answers.get(&(rule.id, item.id));
+            answer.is_some_and(|answer| rates.fires(item, question, *answer))
+        })
         .collect();
+    if firing.is_empty() {
+        return Ok(Vec::new());
+    }
     let noted: Vec<_> = firing.iter().map(|(.., question)| *question).collect();
     rule_hours::note_firings(&mut *tx, &noted).await?;
     Ok(firing

@@ -14,6 +14,7 @@ use super::{
     apply::{self, Applied},
     environments::Environments,
     prepare::{Companion, Prepared, Ready},
+    rates::Rates,
 };
 use crate::{
     clock::Clock,
@@ -51,6 +52,15 @@ pub struct Worker {
     pub usage: Usage,
     /// The time.
     pub clock: Clock,
+}
+
+/// What it knows from batches before, and need not ask for again.
+#[derive(Default)]
+struct Known {
+    /// Days that have their partitions.
+    days: HashSet<NaiveDate>,
+    environments: Environments,
+    rates: Rates,
 }
 
 /// Why a batch was not applied.
@@ -97,8 +107,7 @@ impl Worker {
         cancelled: &CancellationToken,
         wait: &mut Duration,
     ) -> anyhow::Result<()> {
-        let mut days = HashSet::new();
-        let mut environments = Environments::default();
+        let mut known = Known::default();
         let mut ahead = self.ahead().await?;
         loop {
             let ready = tokio::select! {
@@ -110,7 +119,7 @@ impl Worker {
                 ready = ahead.next() => ready,
             };
             let applied = match ready {
-                Ok(ready) => self.apply_batch(ready, &mut days, &mut environments).await,
+                Ok(ready) => self.apply_batch(ready, &mut known).await,
                 Err(error) => Err(error),
             };
             match applied {
@@ -142,16 +151,16 @@ impl Worker {
     async fn apply_batch(
         &self,
         mut ready: Ready,
-        days: &mut HashSet<NaiveDate>,
-        environments: &mut Environments,
+        known: &mut Known,
     ) -> anyhow::Result<Option<Position>> {
         self.clamp(&mut ready).await?;
-        environments
+        known
+            .environments
             .hold(&self.db, &mut ready)
             .await
             .context("looking for environments")?;
-        self.ensure_partitions(&ready, days).await?;
-        let is_applied = self.apply_all(&ready).await?;
+        self.ensure_partitions(&ready, &mut known.days).await?;
+        let is_applied = self.apply_all(&ready, &mut known.rates).await?;
         Ok(is_applied.then_some(ready.batch.end))
     }
 
@@ -210,11 +219,11 @@ impl Worker {
     }
 
     /// Applies a batch, in parts where something in it is in the way; false where the cursor moved.
-    async fn apply_all(&self, ready: &Ready) -> anyhow::Result<bool> {
+    async fn apply_all(&self, ready: &Ready, rates: &mut Rates) -> anyhow::Result<bool> {
         // Parts still to be applied, the next one last: (from, to) in places of the batch.
         let mut parts = vec![(0, ready.prepared.len())];
         while let Some((from, to)) = parts.pop() {
-            match self.apply_part(ready, from, to).await {
+            match self.apply_part(ready, from, to, rates).await {
                 Ok(()) => {}
                 Err(Failure::Passing(error)) => return Err(error),
                 Err(Failure::CursorMoved) => return Ok(false),
@@ -242,7 +251,13 @@ impl Worker {
     }
 
     /// One transaction: the records from one place to another, and the cursor.
-    async fn apply_part(&self, ready: &Ready, from: usize, to: usize) -> Result<(), Failure> {
+    async fn apply_part(
+        &self,
+        ready: &Ready,
+        from: usize,
+        to: usize,
+        rates: &mut Rates,
+    ) -> Result<(), Failure> {
         let started = self.clock.instant();
         let now = self.clock.now();
         let mut tx = self.db.begin().await.map_err(failure)?;
@@ -253,7 +268,7 @@ impl Worker {
             .filter(|(at, _)| (from..to).contains(at))
             .map(|(_, companion)| companion)
             .collect();
-        let applied = apply::apply(&mut tx, &records, &companions, now)
+        let applied = apply::apply(&mut tx, &records, &companions, rates, now)
             .await
             .map_err(failure)?;
         for unreadable in ready

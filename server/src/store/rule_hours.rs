@@ -28,58 +28,74 @@ pub struct RateQuestion {
     pub at: DateTime<Utc>,
 }
 
-/// Those of `questions` whose answer is yes, but for rules that fired for the item since then. Reads
-/// at most as many entries of an index for each as it takes occurrences, and for each member of a
-/// group.
-pub async fn rates_met(
+/// What a rule of a rate is answered about an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RateAnswer {
+    /// It fired for it then, within the time that it looks back.
+    Fired(DateTime<Utc>),
+    /// So many occurrences came within that time: at most as many as it takes.
+    Found(i64),
+}
+
+/// Answers questions, in any order. Reads at most as many entries of an index for each as it takes
+/// occurrences, and for each member of a group.
+pub async fn rates(
     db: impl PgExecutor<'_>,
     questions: &[RateQuestion],
-) -> Result<Vec<(RuleId, ItemId)>> {
+) -> Result<Vec<(RuleId, ItemId, RateAnswer)>> {
     let project_id: Vec<_> = questions.iter().map(|asked| asked.project.0).collect();
     let rule_id: Vec<_> = questions.iter().map(|asked| asked.rule.0).collect();
     let item_id: Vec<_> = questions.iter().map(|asked| asked.item.0).collect();
-    let before: Vec<_> = questions.iter().map(|asked| asked.count - 1).collect();
+    let count: Vec<_> = questions.iter().map(|asked| asked.count).collect();
     let since: Vec<_> = questions.iter().map(|asked| asked.since).collect();
     let rows = sqlx::query!(
         r#"
-        SELECT asked.rule_id AS "rule!: RuleId", asked.item_id AS "item!: ItemId"
+        SELECT asked.rule_id AS "rule!: RuleId", asked.item_id AS "item!: ItemId",
+               last.fired_at AS "fired_at?",
+               -- Nothing is read for a rule that rests.
+               CASE WHEN last.fired_at IS NULL THEN (
+                   SELECT count(*) FROM (
+                       SELECT FROM (
+                           SELECT asked.item_id
+                           UNION ALL
+                           SELECT UNNEST(members) FROM items
+                           WHERE items.project_id = asked.project_id AND items.id = asked.item_id
+                       ) AS member (item_id)
+                       CROSS JOIN LATERAL (
+                           SELECT FROM occurrences
+                           WHERE occurrences.project_id = asked.project_id
+                             AND occurrences.item_id = member.item_id
+                             AND occurrences.received_at > asked.since
+                           ORDER BY occurrences.received_at DESC
+                           LIMIT asked.count
+                       ) AS newest
+                       LIMIT asked.count
+                   ) AS counted
+               ) END AS found
         FROM UNNEST($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::timestamptz[])
-            AS asked (project_id, rule_id, item_id, before, since)
-        -- In this order, so that nothing is read for a rule that rests.
-        WHERE CASE
-            WHEN EXISTS (
-                SELECT FROM rule_firings AS last
-                WHERE last.project_id = asked.project_id AND last.rule_id = asked.rule_id
-                  AND last.item_id = asked.item_id AND last.fired_at > asked.since
-            ) THEN false
-            ELSE EXISTS (
-                SELECT FROM (
-                    SELECT asked.item_id
-                    UNION ALL
-                    SELECT UNNEST(members) FROM items
-                    WHERE items.project_id = asked.project_id AND items.id = asked.item_id
-                ) AS member (item_id)
-                CROSS JOIN LATERAL (
-                    SELECT FROM occurrences
-                    WHERE occurrences.project_id = asked.project_id
-                      AND occurrences.item_id = member.item_id
-                      AND occurrences.received_at > asked.since
-                    ORDER BY occurrences.received_at DESC
-                    LIMIT asked.before + 1
-                ) AS newest
-                OFFSET asked.before LIMIT 1
-            )
-        END
+            AS asked (project_id, rule_id, item_id, count, since)
+        LEFT JOIN rule_firings AS last
+            ON last.project_id = asked.project_id AND last.rule_id = asked.rule_id
+           AND last.item_id = asked.item_id AND last.fired_at > asked.since
         "#,
         &project_id,
         &rule_id,
         &item_id,
-        &before,
+        &count,
         &since,
     )
     .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.rule, row.item)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let answer = match row.fired_at {
+                Some(at) => RateAnswer::Fired(at),
+                None => RateAnswer::Found(row.found.unwrap_or_default()),
+            };
+            (row.rule, row.item, answer)
+        })
+        .collect())
 }
 
 /// Notes that rules of a rate fired for items, which are locked.
