@@ -3,9 +3,8 @@
 //! Each is a transaction of its own, and is run again where the digest was in its way: that locks the
 //! head of an item which was merged while it waited for the item, out of order.
 
-use chrono::{DateTime, Utc};
-
 use crate::{
+    clock::Clock,
     model::{
         id::{ItemCounter, ItemId, ProjectId, UserId},
         item::{
@@ -13,19 +12,23 @@ use crate::{
             group::{self, Part, Refused},
         },
     },
-    store::{self, Db, changes, items, merging},
+    store::{
+        self, Db, changes,
+        erasures::{self, What},
+        items, merging,
+    },
 };
 
 /// How often a decision that meets the digest in a deadlock is tried.
 const ATTEMPTS: usize = 3;
 
-/// Who decides, and when.
+/// Who decides.
 #[derive(Clone, Copy, Debug)]
-pub struct By {
+pub struct By<'a> {
     /// The person; `None` for a token.
     pub actor: Option<UserId>,
-    /// The time that the histories say.
-    pub at: DateTime<Utc>,
+    /// Tells when: once the items are locked, so that histories are in the order of their times.
+    pub clock: &'a Clock,
 }
 
 /// What merging did.
@@ -46,13 +49,13 @@ pub async fn decide<E>(
     db: &Db,
     project: ProjectId,
     item: ItemId,
-    by: By,
+    by: By<'_>,
     decisions: impl Fn(&Item) -> Result<Vec<Decision>, E>,
 ) -> store::Result<Option<Result<Item, E>>> {
     let mut attempts = Attempts::begin();
     loop {
         let came = try_decide(db, project, item, by, &decisions).await;
-        if attempts.are_over(&came) {
+        if attempts.end_with(&came) {
             return came;
         }
     }
@@ -62,7 +65,7 @@ async fn try_decide<E>(
     db: &Db,
     project: ProjectId,
     item: ItemId,
-    by: By,
+    by: By<'_>,
     decisions: &impl Fn(&Item) -> Result<Vec<Decision>, E>,
 ) -> store::Result<Option<Result<Item, E>>> {
     let mut tx = db.begin().await?;
@@ -74,9 +77,9 @@ async fn try_decide<E>(
         Ok(decisions) => decisions,
         Err(refused) => return Ok(Some(Err(refused))),
     };
-    let mut made = Vec::new();
+    let (mut made, now) = (Vec::new(), by.clock.now());
     for decision in &decisions {
-        made.extend(group::decide(&mut group, decision, by.actor, by.at));
+        made.extend(group::decide(&mut group, decision, by.actor, now));
     }
     items::save(&mut *tx, &group.iter().collect::<Vec<_>>()).await?;
     let rows: Vec<_> = made
@@ -96,12 +99,12 @@ pub async fn merge(
     db: &Db,
     project: ProjectId,
     counters: &[i64],
-    by: By,
+    by: By<'_>,
 ) -> store::Result<Result<Merged, Refused>> {
     let mut attempts = Attempts::begin();
     loop {
         let came = try_merge(db, project, counters, by).await;
-        if attempts.are_over(&came) {
+        if attempts.end_with(&came) {
             return came;
         }
     }
@@ -111,13 +114,13 @@ async fn try_merge(
     db: &Db,
     project: ProjectId,
     counters: &[i64],
-    by: By,
+    by: By<'_>,
 ) -> store::Result<Result<Merged, Refused>> {
     let mut tx = db.begin().await?;
     let ids = merging::ids_of(&mut *tx, project, counters).await?;
     let parts = merging::lock(&mut tx, project, &ids).await?;
     let before = standing(&parts);
-    let regrouped = match group::merge(parts, by.actor, by.at) {
+    let regrouped = match group::merge(parts, by.actor, by.clock.now()) {
         Ok(regrouped) => regrouped,
         Err(refused) => return Ok(Err(refused)),
     };
@@ -137,12 +140,12 @@ pub async fn take_out(
     project: ProjectId,
     head: ItemId,
     out: &[Vec<ItemCounter>],
-    by: By,
+    by: By<'_>,
 ) -> store::Result<()> {
     let mut attempts = Attempts::begin();
     loop {
         let came = try_take_out(db, project, head, out, by).await;
-        if attempts.are_over(&came) {
+        if attempts.end_with(&came) {
             return came;
         }
     }
@@ -153,13 +156,56 @@ async fn try_take_out(
     project: ProjectId,
     head: ItemId,
     out: &[Vec<ItemCounter>],
-    by: By,
+    by: By<'_>,
 ) -> store::Result<()> {
     let mut tx = db.begin().await?;
     let parts = merging::lock(&mut tx, project, &[head.0]).await?;
-    let regrouped = group::take_out(parts, out, by.actor, by.at);
+    let regrouped = group::take_out(parts, out, by.actor, by.clock.now());
     merging::save(&mut tx, project, &regrouped).await?;
     tx.commit().await
+}
+
+/// Deletes an item with its members; their occurrences are erased later. False where the project has no
+/// such item, and for one that is a member: it would take along what nobody asked about.
+pub async fn delete(
+    db: &Db,
+    project: ProjectId,
+    item: ItemId,
+    owner: UserId,
+    clock: &Clock,
+) -> store::Result<bool> {
+    let mut attempts = Attempts::begin();
+    loop {
+        let came = try_delete(db, project, item, owner, clock).await;
+        if attempts.end_with(&came) {
+            return came;
+        }
+    }
+}
+
+async fn try_delete(
+    db: &Db,
+    project: ProjectId,
+    item: ItemId,
+    owner: UserId,
+    clock: &Clock,
+) -> store::Result<bool> {
+    let mut tx = db.begin().await?;
+    let parts = merging::lock(&mut tx, project, &[item.0]).await?;
+    let head = parts.iter().find(|part| part.item.id == item);
+    if head.is_none_or(|part| part.item.merged_into.is_some()) {
+        return Ok(false);
+    }
+    let ids: Vec<i64> = parts.iter().map(|part| part.item.id.0).collect();
+    items::delete(&mut tx, project, &ids).await?;
+    let now = clock.now();
+    for item in group::apart(parts) {
+        let what = What::Item(item.id, item.counter);
+        // An upper bound: some may be gone already.
+        erasures::insert(&mut *tx, project, &what, item.total, owner, now).await?;
+    }
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// Which attempt comes next, if one does.
@@ -171,7 +217,8 @@ impl Attempts {
     }
 
     /// Whether what came of one is final: done, failed for a reason that stays, or tried often enough.
-    fn are_over<T>(&mut self, came: &store::Result<T>) -> bool {
+    /// Else the next one begins.
+    fn end_with<T>(&mut self, came: &store::Result<T>) -> bool {
         let again = self.0 < ATTEMPTS && came.as_ref().is_err_and(store::is_rolled_back);
         self.0 += 1;
         !again

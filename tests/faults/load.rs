@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Longest time that an answer may take: longer than any limit of the server.
-const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
+pub const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 /// Rest after a post that was cut or refused, so that a server that is away is not all that the
 /// machine works on.
 const REST: Duration = Duration::from_millis(10);

@@ -26,7 +26,7 @@ const MAY_USE: [(&str, &[&str]); 25] = [
     ("usage", &["model", "store", "clock", "telemetry"]),
     ("health", &["clock", "journal"]),
     ("accounts", &["model", "secrets", "store"]),
-    ("triage", &["model", "store"]),
+    ("triage", &["model", "store", "clock"]),
     (
         "backup",
         &["clock", "cluster", "config", "journal", "store"],

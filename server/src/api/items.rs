@@ -100,7 +100,7 @@ pub async fn change(
         .map_err(|_not_a_number| ApiError::NotFound)?;
     let by = By {
         actor: None,
-        at: api.clock.now(),
+        clock: &api.clock,
     };
     let item = triage::decide(&api.db, project, id, by, |item| decisions(&body, item))
         .await?

@@ -99,6 +99,10 @@ impl App {
         let admin_listener = bind(config.admin_listen, "admin_listen").await?;
 
         let settings = journal::Settings::new(&data_dir, config.journal_max_bytes);
+        let settings = match config.database_url {
+            Some(_) => settings,
+            None => settings.beside_postgres(),
+        };
         let (journal, tokens, dictionaries) = {
             let clock = clock.clone();
             tokio::task::spawn_blocking(move || {

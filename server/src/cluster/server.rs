@@ -188,11 +188,9 @@ impl Cluster {
         ] {
             command.arg("-c").arg(setting);
         }
-        // On a small disk the log would take the room that recovery needs.
+        // On a small disk the log would take the room that recovery needs, whatever the file says.
         if let Some(wal_mib) = small_wal_mib(&self.dir) {
-            for name in ["max_wal_size", "min_wal_size"] {
-                command.arg("-c").arg(format!("{name}={wal_mib}MB"));
-            }
+            command.arg("-c").arg(format!("max_wal_size={wal_mib}MB"));
         }
         let mut child = command
             .stderr(Stdio::from(file))

@@ -33,6 +33,9 @@ const GATHER_MAX: Duration = Duration::from_millis(200);
 /// Segments stay for that long after they are digested: a Postgres that was restored a little older
 /// finds them again.
 const SEGMENT_KEPT: Duration = Duration::from_hours(1);
+/// How often is looked for segments that may go while there is nothing to read: a full disk takes
+/// nothing until they went.
+const RELEASE_EVERY: Duration = Duration::from_secs(10);
 
 /// Batches in the journal's order, one ahead of the one that is applied.
 pub struct Ahead {
@@ -85,21 +88,25 @@ async fn read_all(
         let Ok(place) = batches.reserve().await else {
             return;
         };
-        tokio::select! {
+        let is_ready = tokio::select! {
             biased;
             () = batches.closed() => return,
-            () = gathered(&reader) => {}
-        }
+            () = gathered(&reader) => true,
+            // Segments may be due, or the disk be full, while nothing comes.
+            () = tokio::time::sleep(RELEASE_EVERY) => false,
+        };
         let (up_to, clock) = (*applied.borrow(), clock.clone());
         let step = spawn_blocking(move || {
             release(&mut reader, up_to, clock.now().into());
-            let ready = next(&mut reader, &mut grouping, &clock);
-            (reader, grouping, ready)
+            let ready = is_ready.then(|| next(&mut reader, &mut grouping, &clock));
+            (reader, grouping, ready.transpose())
         });
         match step.await.context("preparing a batch was interrupted") {
             Ok((read, known, Ok(ready))) => {
                 (reader, grouping) = (read, known);
-                place.send(Ok(ready));
+                if let Some(ready) = ready {
+                    place.send(Ok(ready));
+                }
             }
             Ok((_, _, Err(error))) | Err(error) => {
                 place.send(Err(error));

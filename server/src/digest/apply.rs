@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// An occurrence whose UUID was stored within this time is the same one, sent again.
-const DUPLICATE_WITHIN: TimeDelta = TimeDelta::hours(24);
+pub(super) const DUPLICATE_WITHIN: TimeDelta = TimeDelta::hours(24);
 
 /// What became of the records of a batch.
 #[derive(Debug, Default)]
@@ -117,7 +117,7 @@ pub async fn apply(
         .iter()
         .copied()
         .chain(beyond.iter().map(|placed| placed.one));
-    companions::store(tx, companions, &held, unwanted).await?;
+    companions::store(tx, companions, &held, &limits, unwanted).await?;
     counting::count(tx, &batch, &placed, &discarded).await?;
     limit::note(tx, &beyond).await?;
     facets::lay_aside(tx, &placed).await?;
@@ -158,7 +158,10 @@ async fn without_duplicates<'b>(
     let uuids: Vec<_> = batch.iter().map(|one| one.entry.head.uuid.0).collect();
     let since = first_at - DUPLICATE_WITHIN;
     let stored = occurrences::known(&mut *tx, &project_ids, &uuids, since).await?;
-    let counted = limits.known(&mut *tx, batch, since).await?;
+    let asked = batch
+        .iter()
+        .map(|one| (one.key.project, one.entry.head.uuid));
+    let counted = limits.known(&mut *tx, asked, since).await?;
     let mut seen: HashSet<_> = stored.into_iter().chain(counted).collect();
     Ok(batch
         .iter()

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::{apply::Placed, prepare::Prepared};
+use super::apply::Placed;
 use crate::{
     model::{
         hour::hour_of,
@@ -48,17 +48,16 @@ impl Limits {
         }
     }
 
-    /// The occurrences of a batch that were counted since `since` and not stored.
+    /// Those of some occurrences that were counted since `since` and not stored.
     pub async fn known(
         &self,
         tx: &mut PgConnection,
-        batch: &[&Prepared],
+        asked: impl Iterator<Item = (ProjectId, OccurrenceUuid)>,
         since: DateTime<Utc>,
     ) -> Result<Vec<(ProjectId, OccurrenceUuid)>> {
-        let (projects, uuids): (Vec<_>, Vec<_>) = batch
-            .iter()
-            .filter(|one| self.limited.contains(&one.key.project))
-            .map(|one| (one.key.project.0, one.entry.head.uuid.0))
+        let (projects, uuids): (Vec<_>, Vec<_>) = asked
+            .filter(|(project, _)| self.limited.contains(project))
+            .map(|(project, uuid)| (project.0, uuid.0))
             .unzip();
         if uuids.is_empty() {
             return Ok(Vec::new());

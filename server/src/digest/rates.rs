@@ -15,11 +15,12 @@ use crate::{
     store::rule_hours::{RateAnswer, RateQuestion},
 };
 
-/// Answers that are remembered before all are asked for anew: some 6 MB.
+/// Answers that are remembered before all are asked for anew: some 6 MB, and 8 bytes for each member
+/// of a group.
 const REMEMBERED_MAX: usize = 50_000;
 
-/// What was answered last. It holds whatever becomes of the transaction that asked: what that counted
-/// is counted again, or was in no window.
+/// What was answered last. It holds where the transaction that asked is rolled back and run again,
+/// for what that counted is counted again; whoever leaves something out of it begins anew.
 #[derive(Default)]
 pub struct Rates {
     quiet: HashMap<(RuleId, ItemId), Quiet>,

@@ -14,7 +14,8 @@ use crate::{
     },
     model::{
         hour::hour_of,
-        id::{ChangeId, ItemId},
+        id::{ChangeId, ItemId, ProjectId},
+        item::Item,
         rule::Rule,
     },
     store::{Result, changes, members, outbox, rule_hours, rules},
@@ -22,6 +23,23 @@ use crate::{
 
 /// The entries of histories that a batch wrote, by item and kind.
 type Changes = HashMap<(ItemId, String), ChangeId>;
+
+/// The rules that may fire, by their project: a batch may be of hundreds.
+struct Rules(HashMap<ProjectId, Vec<Rule>>);
+
+impl Rules {
+    fn of(rules: Vec<Rule>) -> Self {
+        let mut by_project: HashMap<ProjectId, Vec<Rule>> = HashMap::new();
+        for rule in rules {
+            by_project.entry(rule.project).or_default().push(rule);
+        }
+        Self(by_project)
+    }
+
+    fn about(&self, item: &Item) -> &[Rule] {
+        self.0.get(&item.project_id).map_or(&[], Vec::as_slice)
+    }
+}
 
 /// Writes the items' history, and mails about it into the outbox: whether there are any. Asks after
 /// the occurrences are stored, for rules of a rate count them, and locks rules' hours after the items.
@@ -41,15 +59,16 @@ pub(super) async fn tell(
             .iter()
             .filter(|one| !one.transition.events.is_empty()),
     );
-    let rules = rules::alerting(&mut *tx, &projects, &eventful).await?;
-    if rules.is_empty() {
+    let rules = Rules::of(rules::alerting(&mut *tx, &projects, &eventful).await?);
+    if rules.0.is_empty() {
         return Ok(false);
     }
     let mut firings: Vec<Firing<'_>> = Vec::new();
     for one in touched {
         let (transition, resolved_in) = (&one.transition, one.resolved_in.as_deref());
         let change = |kind: &str| changes.get(&(transition.item.id, kind.to_owned())).copied();
-        firings.extend(triggers::firing(&rules, transition, resolved_in, change));
+        let rules = rules.about(&transition.item);
+        firings.extend(triggers::firing(rules, transition, resolved_in, change));
     }
     firings.extend(of_rates(tx, touched, &rules, rates).await?);
     if firings.is_empty() {
@@ -91,14 +110,15 @@ async fn write_history(tx: &mut PgConnection, touched: &[Touched]) -> Result<Cha
 async fn of_rates<'a>(
     tx: &mut PgConnection,
     touched: &'a [Touched],
-    rules: &'a [Rule],
+    rules: &'a Rules,
     rates: &mut Rates,
 ) -> Result<Vec<Firing<'a>>> {
     let asked: Vec<_> = touched
         .iter()
         .flat_map(|one| {
             let item = &one.transition.item;
-            triggers::questions(rules, item).map(move |(rule, question)| (rule, item, question))
+            triggers::questions(rules.about(item), item)
+                .map(move |(rule, question)| (rule, item, question))
         })
         .filter(|(_, item, question)| rates.is_open(item, question))
         .collect();

@@ -129,6 +129,8 @@ impl Worker {
                     self.health.digest_advanced(up_to);
                 }
                 Ok(None) => {
+                    // Postgres may be another one, restored or a replica: nothing is known of it.
+                    known = Known::default();
                     ahead.end().await;
                     ahead = self.ahead().await?;
                 }
@@ -236,6 +238,8 @@ impl Worker {
                     }
                 }
                 Err(Failure::Batch(error)) => {
+                    // What it was told counts what may never be stored.
+                    *rates = Rates::default();
                     let middle = from + (to - from) / 2;
                     debug!(
                         error = format!("{error:#}"),

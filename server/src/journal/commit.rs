@@ -252,7 +252,7 @@ impl Committer {
             .settings
             .preallocated_bytes
             .min(self.settings.segment_bytes);
-        self.check_limit(length)?;
+        self.folder.check_room(length)?;
         let header = Header {
             journal: self.folder.journal(),
             salt: random_salt()?,
@@ -290,35 +290,10 @@ impl Committer {
         let length = end
             .next_multiple_of(self.settings.preallocated_bytes)
             .min(self.settings.segment_bytes);
-        self.check_limit(length - active.length)?;
+        self.folder.check_room(length - active.length)?;
         segment::zero(&*active.file, active.length, length)?;
         active.length = length;
         self.folder.resize(active.number, length);
-        Ok(())
-    }
-
-    fn check_limit(&self, more_bytes: u64) -> io::Result<()> {
-        if self.folder.bytes_on_disk() + more_bytes > self.folder.max_bytes() {
-            return Err(io::Error::new(
-                io::ErrorKind::QuotaExceeded,
-                "journal_max_bytes is reached",
-            ));
-        }
-        // Postgres may lie there too: it cannot even recover where the journal has taken all. A disk
-        // that cannot be asked says by itself when it is full.
-        let (disk, dir) = (&self.settings.disk, &self.settings.dir);
-        if let Ok(room) = disk.room(dir)
-            && !room.takes(more_bytes)
-        {
-            return Err(io::Error::new(
-                io::ErrorKind::StorageFull,
-                format!(
-                    "of the disk {} MiB are free, and {} MiB stay free for Postgres",
-                    room.free_bytes >> 20,
-                    room.share_bytes() >> 20
-                ),
-            ));
-        }
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    io,
     path::PathBuf,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -21,6 +22,8 @@ pub struct Folder {
     pub(super) dir: PathBuf,
     journal: Uuid,
     max_bytes: u64,
+    leaves_room: bool,
+    preallocated_bytes: u64,
     segments: Mutex<BTreeMap<u64, Segment>>,
     end: watch::Sender<Position>,
     gaps: AtomicU64,
@@ -62,6 +65,8 @@ impl Folder {
             dir: settings.dir.clone(),
             journal: recovered.journal,
             max_bytes: settings.max_bytes,
+            leaves_room: settings.leaves_room,
+            preallocated_bytes: settings.preallocated_bytes,
             segments: Mutex::new(segments.collect()),
             end: watch::Sender::new(recovered.end),
             gaps: AtomicU64::new(recovered.lost_segments),
@@ -82,6 +87,51 @@ impl Folder {
     /// The limit on [`bytes_on_disk`](Self::bytes_on_disk).
     pub fn max_bytes(&self) -> u64 {
         self.max_bytes
+    }
+
+    /// Whether the journal may take so much more: of its limit, and of the disk.
+    ///
+    /// # Errors
+    /// What is used up, as a disk's error.
+    pub(super) fn check_room(&self, more_bytes: u64) -> io::Result<()> {
+        if self.bytes_on_disk() + more_bytes > self.max_bytes {
+            return Err(io::Error::new(
+                io::ErrorKind::QuotaExceeded,
+                "journal_max_bytes is reached",
+            ));
+        }
+        self.check_disk(more_bytes)
+    }
+
+    /// Whether digested segments have to go at once, so that new ones are not refused.
+    pub(super) fn is_short_of_room(&self) -> bool {
+        self.bytes_on_disk() > self.max_bytes / 2
+            || self.check_disk(self.preallocated_bytes).is_err()
+    }
+
+    /// Where Postgres lies on the disk too, it is left room: it could not even recover where the
+    /// journal has taken all.
+    fn check_disk(&self, more_bytes: u64) -> io::Result<()> {
+        // A disk that cannot be asked says by itself when it is full.
+        let Ok(room) = self.disk.room(&self.dir) else {
+            return Ok(());
+        };
+        let left = if self.leaves_room {
+            room.share_bytes()
+        } else {
+            0
+        };
+        if room.free_bytes < more_bytes.saturating_add(left) {
+            return Err(io::Error::new(
+                io::ErrorKind::StorageFull,
+                format!(
+                    "of the disk {} MiB are free, of which {} MiB are left to Postgres",
+                    room.free_bytes >> 20,
+                    left >> 20
+                ),
+            ));
+        }
+        Ok(())
     }
 
     /// What is still to be digested, in bytes: from `cursor` to the end.

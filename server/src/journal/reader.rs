@@ -307,8 +307,8 @@ impl Reader {
     /// for `keep`; gives their number. **Blocks** on the disk.
     ///
     /// They are kept so that a Postgres that was restored a little older finds them, but not at the
-    /// price of refusing new ones: while the journal fills more than half of its limit they go at
-    /// once. The time begins anew with each reader. The last segment always stays.
+    /// price of refusing new ones: while the journal fills more than half of its limit, or the disk
+    /// is full, they go at once. The time begins anew with each reader. The last segment always stays.
     pub fn release(
         &mut self,
         up_to: Position,
@@ -320,7 +320,7 @@ impl Reader {
         for number in self.folder.behind(up_to) {
             let since = *self.behind_since.entry(number).or_insert(now);
             let kept = now.duration_since(since).is_ok_and(|age| age >= keep);
-            if !kept && self.folder.bytes_on_disk() <= self.folder.max_bytes() / 2 {
+            if !kept && !self.folder.is_short_of_room() {
                 continue;
             }
             let path = segment::path(&self.folder.dir, number);

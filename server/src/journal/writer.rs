@@ -50,6 +50,7 @@ pub struct Settings {
     pub(super) max_bytes: u64,
     pub(super) segment_bytes: u64,
     pub(super) preallocated_bytes: u64,
+    pub(super) leaves_room: bool,
     pub(super) disk: Arc<dyn Disk>,
 }
 
@@ -64,7 +65,17 @@ impl Settings {
             max_bytes,
             segment_bytes: SEGMENT_BYTES.min(max_bytes / 4),
             preallocated_bytes: PREALLOCATED_BYTES,
+            leaves_room: false,
             disk: Arc::new(System),
+        }
+    }
+
+    /// Leaves room on the disk, an eighth of it and at most 1 GiB, to the Postgres that lies there.
+    #[must_use]
+    pub fn beside_postgres(self) -> Settings {
+        Settings {
+            leaves_room: true,
+            ..self
         }
     }
 

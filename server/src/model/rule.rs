@@ -14,7 +14,7 @@ use super::{
 #[cfg(test)]
 mod tests;
 
-/// Rules of a project, at most: each is asked about each item that a batch touches.
+/// Rules of a project, at most: each is held against each item that a batch touches.
 pub const RULES_MAX: usize = 20;
 /// What `Reached` may ask for: the state machine tells powers of ten.
 pub const REACHED: [i64; 6] = [10, 100, 1_000, 10_000, 100_000, 1_000_000];

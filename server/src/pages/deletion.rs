@@ -9,11 +9,9 @@ use rollcage_web::paths;
 use super::{Pages, item, render::PageError, viewer::InProject};
 use crate::{
     accounts,
-    model::{id::OccurrenceId, item::group, project::Role},
-    store::{
-        erasures::{self, What},
-        items, merging, occurrences,
-    },
+    model::{id::OccurrenceId, project::Role},
+    store::occurrences,
+    triage,
 };
 
 /// `POST /p/{slug}/items/{counter}/deletion`: the item is gone at once with its members, their
@@ -25,23 +23,10 @@ pub async fn item(
 ) -> Result<Redirect, PageError> {
     let found = item::find(&pages, &access.project, &counter).await?;
     access.at_least(Role::Owner)?;
-    let project = access.project.id;
-    let mut tx = pages.db.begin().await?;
-    let group = merging::lock(&mut tx, project, &[found.id.0]).await?;
-    // One that was merged meanwhile would take along what nobody asked about.
-    let head = group.iter().find(|part| part.item.id == found.id);
-    if head.is_none_or(|part| part.item.merged_into.is_some()) {
+    let (project, owner) = (access.project.id, access.viewer.id);
+    if !triage::delete(&pages.db, project, found.id, owner, &pages.clock).await? {
         return Err(PageError::NotFound);
     }
-    let ids: Vec<i64> = group.iter().map(|part| part.item.id.0).collect();
-    items::delete(&mut tx, project, &ids).await?;
-    let now = pages.clock.now();
-    for item in group::apart(group) {
-        let what = What::Item(item.id, item.counter);
-        // An upper bound: some may be gone already.
-        erasures::insert(&mut *tx, project, &what, item.total, access.viewer.id, now).await?;
-    }
-    tx.commit().await?;
     accounts::announce_erasures(&pages.db).await;
     Ok(Redirect::to(&paths::items(&slug)))
 }

@@ -145,11 +145,11 @@ impl InProject {
         }
     }
 
-    /// Who decides, where they decide something now.
-    pub fn by(&self, pages: &Pages) -> By {
+    /// Who decides, where they decide something.
+    pub fn by<'p>(&self, pages: &'p Pages) -> By<'p> {
         By {
             actor: Some(self.viewer.id),
-            at: pages.clock.now(),
+            clock: &pages.clock,
         }
     }
 

@@ -17,14 +17,14 @@ use tokio::{
     io::AsyncWriteExt,
     runtime::Builder,
     task::JoinSet,
-    time::{interval, sleep},
+    time::{interval, sleep, timeout},
 };
 
 use crate::{
     Run, body,
     chance::Chance,
     ledger::Ledger,
-    load::{Load, Plan, connect, read_answer},
+    load::{ANSWER_TIMEOUT, Load, Plan, connect, read_answer},
     patience::{now, until},
     postgres::{Postgres, execute, look},
     stage::Stage,
@@ -75,6 +75,10 @@ pub async fn unknown_tokens(run: &mut Run<'_>) -> anyhow::Result<()> {
     run.verdict.note(format!(
         "{asked:.0} requests a second with unknown tokens, {queries:.1} queries a second"
     ));
+    let is_flood = asked > 0.9 * f64::from(STRANGERS_PER_SECOND);
+    run.verdict.promise(!run.is_strict || is_flood, || {
+        format!("{asked:.0} requests a second are no flood")
+    });
     run.verdict.promise(queries < QUERIES_PER_SECOND, || {
         format!("{queries:.1} queries a second are too many")
     });
@@ -260,8 +264,11 @@ async fn ask(
     let mut answer = Vec::new();
     while !is_over.load(Ordering::Relaxed) {
         ticks.tick().await;
-        socket.write_all(&body::of_a_stranger(&mut chance)).await?;
-        let head = read_answer(&mut socket, &mut answer).await?;
+        let exchanged = async {
+            socket.write_all(&body::of_a_stranger(&mut chance)).await?;
+            read_answer(&mut socket, &mut answer).await
+        };
+        let head = timeout(ANSWER_TIMEOUT, exchanged).await??;
         ensure!(
             head.status == 401,
             "an unknown token was answered with {}",

@@ -27,7 +27,7 @@ const JOURNAL_MIB: u32 = 192;
 /// Of Postgres's: a new cluster has some 40 MiB, its log of writes may have 64, and what is posted
 /// has to fit too.
 const POSTGRES_MIB: u32 = 512;
-/// Posts a second while Postgres's disk is full.
+/// Posts a second while Postgres's disk is full, where the stage sends as many as go.
 const PER_SECOND: u32 = 500;
 /// Of a post, so that what was preallocated is used up within some hundred of them.
 const PADDING_BYTES: usize = 30_000;
@@ -107,9 +107,10 @@ async fn postgreses(run: &mut Run<'_>) -> anyhow::Result<()> {
     stage.server.start()?;
     stage.server.ready().await?;
     // Few and small: what is accepted meanwhile has to fit once there is room.
+    let plan = stage.plan();
     let plan = Plan {
-        per_second: Some(PER_SECOND),
-        ..stage.plan()
+        per_second: Some(plan.per_second.unwrap_or(PER_SECOND)),
+        ..plan
     };
     let load = Load::begin(&plan, &stage.ledger, &mut run.chance);
     let mut meanwhile = 0;

@@ -128,6 +128,7 @@ impl History {
             max_bytes: JOURNAL_BYTES,
             segment_bytes: SEGMENT_BYTES,
             preallocated_bytes: PREALLOCATED_BYTES,
+            leaves_room: false,
             disk: Arc::new(disk.clone()),
         };
         History {
