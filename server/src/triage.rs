@@ -52,13 +52,8 @@ pub async fn decide<E>(
     by: By<'_>,
     decisions: impl Fn(&Item) -> Result<Vec<Decision>, E>,
 ) -> store::Result<Option<Result<Item, E>>> {
-    let mut attempts = Attempts::begin();
-    loop {
-        let came = try_decide(db, project, item, by, &decisions).await;
-        if attempts.end_with(&came) {
-            return came;
-        }
-    }
+    let decisions = &decisions;
+    again(|| try_decide(db, project, item, by, decisions)).await
 }
 
 async fn try_decide<E>(
@@ -101,13 +96,7 @@ pub async fn merge(
     counters: &[i64],
     by: By<'_>,
 ) -> store::Result<Result<Merged, Refused>> {
-    let mut attempts = Attempts::begin();
-    loop {
-        let came = try_merge(db, project, counters, by).await;
-        if attempts.end_with(&came) {
-            return came;
-        }
-    }
+    again(|| try_merge(db, project, counters, by)).await
 }
 
 async fn try_merge(
@@ -142,13 +131,7 @@ pub async fn take_out(
     out: &[Vec<ItemCounter>],
     by: By<'_>,
 ) -> store::Result<()> {
-    let mut attempts = Attempts::begin();
-    loop {
-        let came = try_take_out(db, project, head, out, by).await;
-        if attempts.end_with(&came) {
-            return came;
-        }
-    }
+    again(|| try_take_out(db, project, head, out, by)).await
 }
 
 async fn try_take_out(
@@ -174,13 +157,7 @@ pub async fn delete(
     owner: UserId,
     clock: &Clock,
 ) -> store::Result<bool> {
-    let mut attempts = Attempts::begin();
-    loop {
-        let came = try_delete(db, project, item, owner, clock).await;
-        if attempts.end_with(&came) {
-            return came;
-        }
-    }
+    again(|| try_delete(db, project, item, owner, clock)).await
 }
 
 async fn try_delete(
@@ -208,21 +185,17 @@ async fn try_delete(
     Ok(true)
 }
 
-/// Which attempt comes next, if one does.
-struct Attempts(usize);
-
-impl Attempts {
-    fn begin() -> Self {
-        Self(1)
+async fn again<T, F>(attempt: impl Fn() -> F) -> store::Result<T>
+where
+    F: Future<Output = store::Result<T>>,
+{
+    for _ in 1..ATTEMPTS {
+        match attempt().await {
+            Err(cause) if store::is_rolled_back(&cause) => {}
+            came => return came,
+        }
     }
-
-    /// Whether what came of one is final: done, failed for a reason that stays, or tried often enough.
-    /// Else the next one begins.
-    fn end_with<T>(&mut self, came: &store::Result<T>) -> bool {
-        let again = self.0 < ATTEMPTS && came.as_ref().is_err_and(store::is_rolled_back);
-        self.0 += 1;
-        !again
-    }
+    attempt().await
 }
 
 /// Items by their counters, in the groups that they stand in, each head first.
