@@ -77,6 +77,9 @@ pub async fn draw_ids(db: impl PgExecutor<'_>, count: i64) -> Result<Vec<i64>> {
 }
 
 /// Those of `(project, uuid)` that are stored already with a time after `since`.
+///
+/// The limit is what has each looked up by the index: a plain join reads and sorts the whole day where
+/// Postgres has no statistics of it yet.
 pub async fn known(
     db: impl PgExecutor<'_>,
     projects: &[i64],
@@ -85,10 +88,14 @@ pub async fn known(
 ) -> Result<Vec<(ProjectId, OccurrenceUuid)>> {
     let rows = sqlx::query!(
         r#"
-        SELECT occurrences.project_id AS "project: ProjectId", occurrences.uuid AS "uuid: OccurrenceUuid"
-        FROM occurrences
-        JOIN UNNEST($1::bigint[], $2::uuid[]) AS wanted (project_id, uuid) USING (project_id, uuid)
-        WHERE occurrences.received_at > $3
+        SELECT wanted.project_id AS "project!: ProjectId", wanted.uuid AS "uuid!: OccurrenceUuid"
+        FROM UNNEST($1::bigint[], $2::uuid[]) AS wanted (project_id, uuid)
+        CROSS JOIN LATERAL (
+            SELECT FROM occurrences
+            WHERE occurrences.project_id = wanted.project_id AND occurrences.uuid = wanted.uuid
+              AND occurrences.received_at > $3
+            LIMIT 1
+        ) AS found
         "#,
         projects,
         uuids,

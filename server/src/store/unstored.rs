@@ -51,10 +51,14 @@ pub async fn known(
 ) -> Result<Vec<(ProjectId, OccurrenceUuid)>> {
     let rows = sqlx::query!(
         r#"
-        SELECT unstored.project_id AS "project: ProjectId", unstored.uuid AS "uuid: OccurrenceUuid"
-        FROM unstored
-        JOIN UNNEST($1::bigint[], $2::uuid[]) AS wanted (project_id, uuid) USING (project_id, uuid)
-        WHERE unstored.received_at > $3
+        SELECT wanted.project_id AS "project!: ProjectId", wanted.uuid AS "uuid!: OccurrenceUuid"
+        FROM UNNEST($1::bigint[], $2::uuid[]) AS wanted (project_id, uuid)
+        CROSS JOIN LATERAL (
+            SELECT FROM unstored
+            WHERE unstored.project_id = wanted.project_id AND unstored.uuid = wanted.uuid
+              AND unstored.received_at > $3
+            LIMIT 1
+        ) AS found
         "#,
         projects,
         uuids,
