@@ -4,13 +4,9 @@
 //! written again. A `serde_json::Value` owns every text and hashes every key; making one costs several
 //! times as much as this.
 
-use std::{
-    borrow::Cow,
-    collections::{HashMap, HashSet},
-    fmt,
-    ops::Index,
-};
+use std::{borrow::Cow, fmt, ops::Index};
 
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Number, Value};
 
@@ -140,6 +136,12 @@ impl<'t> Fields<'t> {
     /// The keys, in order.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.iter().map(|(key, _)| key)
+    }
+
+    /// The keys, in order, to be changed. If two may become the same, [`unite`](Self::unite) has to
+    /// follow.
+    pub fn keys_mut(&mut self) -> impl Iterator<Item = &mut Text<'t>> {
+        self.0.iter_mut().map(|(key, _)| key)
     }
 
     /// The values, in order.

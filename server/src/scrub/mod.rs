@@ -23,7 +23,7 @@ mod trim;
 pub use keys::ScrubKeys;
 
 use keys::Secrecy;
-use known::Mark;
+use known::{Mark, What};
 use text::Kind;
 
 /// What stands where a secret was.
@@ -126,6 +126,17 @@ impl Scrubber<'_> {
     }
 
     fn frame(&self, frame: &mut Frame<'_>) {
+        let place = Mark::of(self.keys, &What::Place(frame));
+        if !place.is_known() && !self.place(frame) {
+            place.remember();
+        }
+        self.list(&mut frame.argument_values);
+        self.map(&mut frame.locals);
+    }
+
+    /// Where in the code a frame is; whether anything of that was changed.
+    fn place(&self, frame: &mut Frame<'_>) -> bool {
+        let mut changed = false;
         for name in [
             &mut frame.filename,
             &mut frame.path,
@@ -135,7 +146,7 @@ impl Scrubber<'_> {
             &mut frame.method,
             &mut frame.class_name,
         ] {
-            self.name(name);
+            changed |= self.name(name);
         }
         for line in frame
             .code
@@ -143,13 +154,12 @@ impl Scrubber<'_> {
             .chain(&mut frame.pre)
             .chain(&mut frame.post)
         {
-            text::scrub(line, self.keys, Kind::Code, trim::CODE_MAX_BYTES);
+            changed |= text::scrub(line, self.keys, Kind::Code, trim::CODE_MAX_BYTES);
         }
         for name in &mut frame.arguments {
-            text::scrub(name, self.keys, Kind::Prose, trim::NAME_MAX_BYTES);
+            changed |= text::scrub(name, self.keys, Kind::Prose, trim::NAME_MAX_BYTES);
         }
-        self.list(&mut frame.argument_values);
-        self.map(&mut frame.locals);
+        changed
     }
 
     fn request(&self, request: &mut Request<'_>) {
@@ -173,10 +183,9 @@ impl Scrubber<'_> {
         self.value(&mut request.body);
     }
 
-    fn name(&self, name: &mut Option<Text<'_>>) {
-        if let Some(name) = name {
-            text::scrub(name, self.keys, Kind::Prose, trim::NAME_MAX_BYTES);
-        }
+    fn name(&self, name: &mut Option<Text<'_>>) -> bool {
+        name.as_mut()
+            .is_some_and(|name| text::scrub(name, self.keys, Kind::Prose, trim::NAME_MAX_BYTES))
     }
 
     fn text(&self, text: &mut Text<'_>) {
@@ -229,7 +238,7 @@ impl Scrubber<'_> {
 
     fn map(&self, map: &mut Fields<'_>) {
         trim::map(map);
-        if map.keys().all(|key| self.is_plain(key)) {
+        if self.are_plain(map) {
             map.values_mut().for_each(|value| self.value(value));
             self.named_value(map);
             return;
@@ -252,9 +261,22 @@ impl Scrubber<'_> {
         self.named_value(map);
     }
 
+    /// Whether each key is an ordinary one.
+    fn are_plain(&self, map: &Fields<'_>) -> bool {
+        let mark = Mark::of(self.keys, &What::Keys(map));
+        if mark.is_known() {
+            return true;
+        }
+        let are_plain = map.keys().all(|key| self.is_plain(key));
+        if are_plain {
+            mark.remember();
+        }
+        are_plain
+    }
+
     /// Whether a key is an ordinary one: neither a secret's name, nor one itself, nor too long.
     fn is_plain(&self, key: &str) -> bool {
-        let mark = Mark::of((self.keys, key));
+        let mark = Mark::of(self.keys, &What::Key(key));
         if mark.is_known() {
             return true;
         }
@@ -285,19 +307,17 @@ impl Scrubber<'_> {
         }
     }
 
-    /// Keys that are themselves secrets or too long; rare, so that the map is only rebuilt then.
+    /// Keys that are themselves secrets or too long.
     fn names(&self, map: &mut Fields<'_>) {
-        let is_to_be_changed = |key| !self.is_plain(key) && self.is_to_be_changed(key);
-        if !map.keys().any(is_to_be_changed) {
-            return;
+        let mut changed = false;
+        for key in map.keys_mut() {
+            if !self.is_plain(key) && self.is_to_be_changed(key) {
+                changed |= text::scrub(key, self.keys, Kind::Prose, trim::NAME_MAX_BYTES);
+            }
         }
-        *map = std::mem::take(map)
-            .into_iter()
-            .map(|(mut key, value)| {
-                text::scrub(&mut key, self.keys, Kind::Prose, trim::NAME_MAX_BYTES);
-                (key, value)
-            })
-            .collect();
+        if changed {
+            map.unite();
+        }
     }
 }
 

@@ -515,3 +515,34 @@ fn the_work_is_in_proportion_to_the_text() {
         }
     }
 }
+
+#[test]
+fn what_is_known_as_one_thing_is_not_known_as_another() {
+    let secret = |key: &'static str| Fields::from_iter([(key.into(), "S3CR3T".into())]);
+    let frame = |code: &'static str, locals| Frame {
+        method: Some("password".into()),
+        code: Some(code.into()),
+        locals,
+        ..Frame::default()
+    };
+    // Each frame is where one before it was, or nearly; the texts are names of secrets elsewhere.
+    let frames = || {
+        vec![
+            frame("password", secret("open")),
+            frame("password", secret("password")),
+            frame("password = 'S3CR3T'", Fields::new()),
+        ]
+    };
+    for _again in 0..3 {
+        let mut occurrence = occurrence(Body::Message(Message {
+            text: "password".into(),
+            frames: frames(),
+            ..Message::default()
+        }));
+        occurrence.custom = secret("password");
+        scrub(&mut occurrence, &ScrubKeys::default());
+        let json = serde_json::to_string(&occurrence).unwrap();
+        assert_eq!(json.matches("S3CR3T").count(), 1, "{json}");
+        assert_eq!(json.matches(SCRUBBED).count(), 3, "{json}");
+    }
+}

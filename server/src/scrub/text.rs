@@ -2,7 +2,7 @@
 
 use super::{
     keys::ScrubKeys,
-    known::Mark,
+    known::{Mark, What},
     pairs, shapes,
     trim::{CUT, shorten},
 };
@@ -24,19 +24,20 @@ const ROUNDS_MAX: usize = 4;
 /// Nor is a key of an object one that is shorter: a card's number.
 pub(super) const SHORTEST_KEY: usize = 13;
 
-/// Takes the secrets out of `text` and cuts it to `max_bytes`.
-pub(super) fn scrub(text: &mut Text<'_>, keys: &ScrubKeys, kind: Kind, max_bytes: usize) {
+/// Takes the secrets out of `text` and cuts it to `max_bytes`; tells whether that changed it.
+pub(super) fn scrub(text: &mut Text<'_>, keys: &ScrubKeys, kind: Kind, max_bytes: usize) -> bool {
     if text.len() < SHORTEST {
-        return;
+        return false;
     }
     let is_whole = text.len() <= max_bytes;
-    let mark = Mark::of((keys, kind, &**text));
+    let mark = Mark::of(keys, &What::Text(kind, text));
     if is_whole && mark.is_known() {
-        return;
+        return false;
     }
     let changed = scrub_whole(text, keys, kind);
     if is_whole && !changed {
         mark.remember();
+        return false;
     }
     // A cut can split what stands for a secret, which then is scrubbed again and may grow a little:
     // so each further cut is shorter.
@@ -47,6 +48,7 @@ pub(super) fn scrub(text: &mut Text<'_>, keys: &ScrubKeys, kind: Kind, max_bytes
         scrub_whole(text, keys, kind);
         room /= 2;
     }
+    true
 }
 
 /// Whether there might be something to scrub.

@@ -28,6 +28,9 @@ pub const MAX_DEPTH: usize = 100;
 /// to about 10 MB. The deepest recorded stack, 1024 frames with locals, has 15,000.
 pub const MAX_VALUES: usize = 100_000;
 
+/// Values for which the parser's stacks have room from the start.
+const STACK: usize = 32;
+
 /// What stands for a container that lies too deep.
 const TOO_DEEP: &str = "[nested too deeply]";
 
@@ -45,8 +48,8 @@ pub fn parse(bytes: &[u8]) -> Result<Node<'_>, Malformed> {
         at: 0,
         open: Vec::new(),
         building: Vec::new(),
-        items: Vec::new(),
-        fields: Vec::new(),
+        items: Vec::with_capacity(STACK),
+        fields: Vec::with_capacity(STACK),
         root: None,
         values: 0,
     }
