@@ -162,6 +162,20 @@ pub fn processes(dir: &Path) -> anyhow::Result<Vec<u32>> {
     Ok(all)
 }
 
+/// Has all processes of that cluster stand still: which ones.
+pub async fn pause(dir: &Path) -> anyhow::Result<Vec<u32>> {
+    // First the one that makes others: what it makes while they are listed would go on.
+    let first = postmaster(dir)?;
+    signal(&[first], "STOP")?;
+    until("Postgres stands still", async || {
+        Ok((stat(first, 0).as_deref() == Some("T")).then_some(()))
+    })
+    .await?;
+    let all = processes(dir)?;
+    signal(&all, "STOP")?;
+    Ok(all)
+}
+
 /// Sends a signal to processes that we or our servers started.
 pub fn signal(pids: &[u32], name: &str) -> anyhow::Result<()> {
     let pids: Vec<_> = pids.iter().map(ToString::to_string).collect();
@@ -190,8 +204,13 @@ pub fn memory_bytes(pid: u32) -> anyhow::Result<(u64, u64)> {
 }
 
 fn parent(pid: u32) -> Option<u32> {
+    stat(pid, 1)?.parse().ok()
+}
+
+/// A field of `/proc/PID/stat`, counted from behind the name: 0 is the state, 1 the parent.
+fn stat(pid: u32, field: usize) -> Option<String> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name may hold anything, so fields are counted from behind it.
+    // The name may hold anything.
     let (_, fields) = stat.rsplit_once(") ")?;
-    fields.split(' ').nth(1)?.parse().ok()
+    fields.split(' ').nth(field).map(str::to_owned)
 }

@@ -14,7 +14,7 @@ use crate::{
     chance::Chance,
     load,
     patience::{now, until},
-    postgres::{Postgres, connect, processes, signal},
+    postgres::{Postgres, connect, pause, signal},
     stage::Stage,
 };
 
@@ -56,8 +56,7 @@ pub async fn pause_postgres(run: &mut Run<'_>) -> anyhow::Result<()> {
     let lasts = Duration::from_secs(run.scale.seconds.into());
     for _ in 0..run.scale.rounds {
         sleep(run.chance.between_ms(50, 1000)).await;
-        let mut paused = processes(&postgres.dir())?;
-        signal(&paused, "STOP")?;
+        let mut paused = pause(&postgres.dir()).await?;
         let before = stage.ledger.acknowledged();
         let begun = now();
         let answers =
