@@ -151,13 +151,15 @@ async fn without_duplicates<'b>(
     batch: &[&'b Prepared],
     limits: &Limits,
 ) -> Result<Vec<&'b Prepared>> {
-    let Some(first_at) = batch.iter().map(|one| one.entry.head.received_at).min() else {
+    let times = batch.iter().map(|one| one.entry.head.received_at);
+    let (Some(first_at), Some(last_at)) = (times.clone().min(), times.max()) else {
         return Ok(Vec::new());
     };
     let project_ids: Vec<_> = batch.iter().map(|one| one.key.project.0).collect();
     let uuids: Vec<_> = batch.iter().map(|one| one.entry.head.uuid.0).collect();
     let since = first_at - DUPLICATE_WITHIN;
-    let stored = occurrences::known(&mut *tx, &project_ids, &uuids, since).await?;
+    let within = since..last_at + DUPLICATE_WITHIN;
+    let stored = occurrences::known(&mut *tx, &project_ids, &uuids, within).await?;
     let asked = batch
         .iter()
         .map(|one| (one.key.project, one.entry.head.uuid));

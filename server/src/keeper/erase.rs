@@ -119,8 +119,8 @@ async fn may_be_of(
         Record::Occurrence(entry) => Ok(entry.head.person.as_deref() == Some(person)),
         Record::Attachment(file, _) => {
             let (projects, uuids) = ([project.0], [file.occurrence.0]);
-            let since = DateTime::UNIX_EPOCH;
-            let stored = occurrences::known(tx, &projects, &uuids, since).await?;
+            let ever = DateTime::UNIX_EPOCH..DateTime::<Utc>::MAX_UTC;
+            let stored = occurrences::known(tx, &projects, &uuids, ever).await?;
             Ok(stored.is_empty())
         }
         Record::Feedback(said) => Ok(match &said.email {

@@ -1,5 +1,7 @@
 //! Occurrences.
 
+use std::ops::Range;
+
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor, types::Uuid};
 
@@ -76,15 +78,16 @@ pub async fn draw_ids(db: impl PgExecutor<'_>, count: i64) -> Result<Vec<i64>> {
     .await
 }
 
-/// Those of `(project, uuid)` that are stored already with a time after `since`.
+/// Those of `(project, uuid)` that are stored already with a time `within` these.
 ///
 /// The limit is what has each looked up by the index: a plain join reads and sorts the whole day where
-/// Postgres has no statistics of it yet.
+/// Postgres has no statistics of it yet. Without an end each would be looked up in the empty partitions
+/// of the days ahead, too.
 pub async fn known(
     db: impl PgExecutor<'_>,
     projects: &[i64],
     uuids: &[Uuid],
-    since: DateTime<Utc>,
+    within: Range<DateTime<Utc>>,
 ) -> Result<Vec<(ProjectId, OccurrenceUuid)>> {
     let rows = sqlx::query!(
         r#"
@@ -93,13 +96,14 @@ pub async fn known(
         CROSS JOIN LATERAL (
             SELECT FROM occurrences
             WHERE occurrences.project_id = wanted.project_id AND occurrences.uuid = wanted.uuid
-              AND occurrences.received_at > $3
+              AND occurrences.received_at >= $3 AND occurrences.received_at < $4
             LIMIT 1
         ) AS found
         "#,
         projects,
         uuids,
-        since,
+        within.start,
+        within.end,
     )
     .fetch_all(db)
     .await?;

@@ -196,8 +196,8 @@ async fn arrive(
     trial: &mut Trial,
 ) -> Result<(), PageError> {
     let (db, project, head) = (&pages.db, access.project.id, &looked.head);
-    let since = head.received_at - DUPLICATE_WITHIN;
-    let known = occurrences::known(db, &[project.0], &[head.uuid.0], since).await?;
+    let within = head.received_at - DUPLICATE_WITHIN..head.received_at + DUPLICATE_WITHIN;
+    let known = occurrences::known(db, &[project.0], &[head.uuid.0], within).await?;
     if !known.is_empty() {
         let uuid = head.uuid;
         trial.notes.push(format!(
