@@ -10,6 +10,14 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Number, Value};
 
+mod plain;
+mod writer;
+
+pub use self::{
+    plain::plain_length,
+    writer::{to_vec, write},
+};
+
 /// A text that is borrowed wherever it was written plainly.
 pub type Text<'t> = Cow<'t, str>;
 
@@ -226,12 +234,19 @@ impl<'f, 't> FieldIndex<'f, 't> {
     }
 }
 
-impl<'t> FromIterator<(Text<'t>, Node<'t>)> for Fields<'t> {
+impl<'t> From<Vec<(Text<'t>, Node<'t>)>> for Fields<'t> {
     /// Of a key that comes several times the first place and the last value are kept.
-    fn from_iter<I: IntoIterator<Item = (Text<'t>, Node<'t>)>>(fields: I) -> Self {
-        let mut fields = Self(fields.into_iter().collect());
+    fn from(fields: Vec<(Text<'t>, Node<'t>)>) -> Self {
+        let mut fields = Self(fields);
         fields.unite();
         fields
+    }
+}
+
+impl<'t> FromIterator<(Text<'t>, Node<'t>)> for Fields<'t> {
+    /// Likewise.
+    fn from_iter<I: IntoIterator<Item = (Text<'t>, Node<'t>)>>(fields: I) -> Self {
+        fields.into_iter().collect::<Vec<_>>().into()
     }
 }
 
