@@ -12,7 +12,7 @@ use std::{
 use sha2::{Digest, Sha256};
 use zstd::zstd_safe::{CCtx, CDict, compress_bound};
 
-use super::{json, occurrence::Occurrence, text::cut};
+use super::{occurrence::Occurrence, text::cut};
 
 const NO_DICTIONARY: u8 = 0;
 const DICTIONARY: u8 = 1;
@@ -119,7 +119,8 @@ pub enum Unreadable {
 pub fn encode(occurrence: &Occurrence<'_>, dictionary: Option<&Dictionary>) -> Vec<u8> {
     SCRATCH.with_borrow_mut(|scratch| {
         scratch.json.clear();
-        json::write(&mut scratch.json, occurrence).expect("an occurrence has only texts as keys");
+        serde_json::to_writer(&mut scratch.json, occurrence)
+            .expect("an occurrence has only texts as keys");
         let stored = scratch.compress(dictionary);
         scratch.json.shrink_to(SCRATCH_BYTES);
         scratch.packed.shrink_to(SCRATCH_BYTES);

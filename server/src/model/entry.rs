@@ -11,7 +11,6 @@ use super::{
     evidence::{self, Evidence},
     facet::{self, Facet},
     id::{OccurrenceUuid, ProjectId},
-    json,
     occurrence::{Level, Occurrence},
     text::{Environment, cut},
 };
@@ -133,7 +132,7 @@ impl Entry {
     pub fn new(head: Head, evidence: &Evidence, body: Vec<u8>) -> Self {
         Self {
             head,
-            evidence: json::to_vec(evidence).expect("evidence has only texts as keys"),
+            evidence: serde_json::to_vec(evidence).expect("evidence has only texts as keys"),
             body,
         }
     }
@@ -146,7 +145,7 @@ impl Entry {
     /// As a record of the journal: head and evidence as JSON, each behind its length (`u32`,
     /// little-endian, of which the first has the record's kind in its last byte); the body.
     pub fn encode(&self) -> Vec<u8> {
-        let head = json::to_vec(&self.head).expect("a head has only texts as keys");
+        let head = serde_json::to_vec(&self.head).expect("a head has only texts as keys");
         let lengths = 2 * size_of::<u32>();
         let mut bytes =
             Vec::with_capacity(lengths + head.len() + self.evidence.len() + self.body.len());

@@ -10,14 +10,6 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Number, Value};
 
-mod plain;
-mod writer;
-
-pub use self::{
-    plain::plain_length,
-    writer::{to_vec, write},
-};
-
 /// A text that is borrowed wherever it was written plainly.
 pub type Text<'t> = Cow<'t, str>;
 

@@ -10,7 +10,7 @@
 use std::borrow::Cow;
 
 use super::{Malformed, NotJson};
-use crate::model::json::{self, Node, Text};
+use crate::model::json::{Node, Text};
 
 mod scalar;
 #[cfg(test)]
@@ -277,7 +277,7 @@ impl<'t> Parser<'t> {
     #[inline]
     fn plain_string(&mut self) -> Option<&'t str> {
         let from = self.at + 1;
-        let end = from + json::plain_length(self.bytes.get(from..)?);
+        let end = from + scalar::plain_length(self.bytes.get(from..)?);
         if self.bytes.get(end) != Some(&b'"') {
             return None;
         }
@@ -292,7 +292,7 @@ impl<'t> Parser<'t> {
         let mut text = String::new();
         loop {
             let from = self.at;
-            self.at += json::plain_length(self.bytes.get(from..).unwrap_or_default());
+            self.at += scalar::plain_length(self.bytes.get(from..).unwrap_or_default());
             text.push_str(&self.plain(from));
             match self.peek() {
                 None => return Err(self.fault("a text without its closing quote")),

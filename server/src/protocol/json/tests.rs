@@ -25,6 +25,18 @@ fn plain_texts_are_borrowed() {
 }
 
 #[test]
+fn a_plain_run_ends_where_it_ends() {
+    for length in 0..40 {
+        for end in [0, 1, 0x1f, b'"', b'\\'] {
+            let mut bytes = vec![b' '; length];
+            bytes.extend([end, b'x', 0x7f, 0x80, 0xff, b'"']);
+            assert_eq!(scalar::plain_length(&bytes), length, "{end}");
+        }
+        assert_eq!(scalar::plain_length(&vec![0xff; length]), length);
+    }
+}
+
+#[test]
 fn what_sdks_get_wrong_is_mended() {
     let cases = [
         ("\u{feff}{\"a\": 1}", json!({"a": 1})),
