@@ -30,13 +30,13 @@ lint: ## Check the format, and deny warnings of clippy and of the SDK's document
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps -p rollcage --all-features
 
 faults: ## Kill, cut and fill up what Rollcage rests on while it works, and count; ARGS=--help
-	@deploy/dev/install postgres
+	@deploy/dev/install postgres nginx
 	cargo build --locked --workspace --all-features --bin rollcage --example faults
 	@target/debug/examples/faults $(ARGS)
 
 # A release build, on a quiet machine: what releases are held to.
 faults-long: ## The long forms, an hour and a half, of a release build; ARGS='kill-server soak' for some
-	@deploy/dev/install postgres
+	@deploy/dev/install postgres nginx
 	cargo build --release --locked --workspace --all-features --bin rollcage --example faults
 	@target/release/examples/faults --long --strict $(ARGS)
 

@@ -73,6 +73,8 @@ pub enum Scenario {
     NoisyNeighbour,
     /// Two servers digest the same occurrences into one Postgres; one is killed
     TwoServers,
+    /// Three nodes behind nginx, as deploy/nodes has them; one is killed or told to end
+    ThreeNodes,
     /// A partition of 20,000 rows (with --long a million) is dropped under load, each second time killed
     DropPartition,
     /// A steady load for a long time while partitions are dropped: memory stays below 256 MiB
@@ -109,7 +111,7 @@ impl Scenario {
             Self::PausePostgres => ((1, 2), (2, 30)),
             Self::ExhaustConnections => ((1, 2), (3, 20)),
             Self::CrashBeforeNotify => ((4, 1), (50, 1)),
-            Self::Terminate | Self::TwoServers => ((2, 1), (20, 1)),
+            Self::Terminate | Self::TwoServers | Self::ThreeNodes => ((2, 1), (20, 1)),
             Self::FullDisk => ((1, 1), (5, 5)),
             Self::SlowConnections => ((1, 2), (1, 120)),
             Self::UnknownTokens | Self::NoisyNeighbour => ((1, 2), (1, 30)),

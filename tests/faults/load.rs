@@ -156,10 +156,14 @@ impl Sender {
             read_answer(socket, &mut Vec::with_capacity(1024)).await
         };
         let head = timeout(ANSWER_TIMEOUT, exchanged).await??;
+        let took = sent.elapsed();
+        if head.is_last {
+            self.sockets[at] = None;
+        }
         Ok(Answer {
             status: head.status,
             has_retry_after: head.has_retry_after,
-            took: sent.elapsed(),
+            took,
         })
     }
 }
@@ -177,6 +181,8 @@ pub struct Head {
     pub status: u16,
     /// Whether it says when to come again.
     pub has_retry_after: bool,
+    /// Whether nothing more is read from this connection: nginx says so after a thousand requests.
+    pub is_last: bool,
 }
 
 /// Reads an answer to its end. `buffer` has what came before and was not read yet, and keeps what came
@@ -204,6 +210,7 @@ pub async fn read_answer(socket: &mut TcpStream, buffer: &mut Vec<u8>) -> anyhow
         return Ok(Head {
             status: status.parse()?,
             has_retry_after: head.contains("\r\nretry-after:"),
+            is_last: head.contains("\r\nconnection: close"),
         });
     }
 }

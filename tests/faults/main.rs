@@ -13,6 +13,7 @@ mod chance;
 mod ledger;
 mod load;
 mod namespace;
+mod nginx;
 mod patience;
 mod postgres;
 mod proxy;

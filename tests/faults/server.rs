@@ -165,7 +165,8 @@ impl Drop for Server {
     }
 }
 
-fn free_address(chance: &mut Chance) -> SocketAddr {
+/// A port of this machine that nobody has.
+pub fn free_address(chance: &mut Chance) -> SocketAddr {
     loop {
         let port = PORTS.start + u16::try_from(chance.below(PORTS.len())).unwrap_or_default();
         let address = SocketAddr::from(([127, 0, 0, 1], port));

@@ -4,10 +4,10 @@ mod connections;
 mod crowds;
 mod disk;
 mod kills;
+mod nodes;
 mod outages;
 mod retention;
 mod transactions;
-mod two_servers;
 
 use crate::{Run, arguments::Scenario};
 
@@ -25,7 +25,8 @@ pub async fn run(scenario: Scenario, run: &mut Run<'_>) -> anyhow::Result<()> {
         Scenario::SlowConnections => connections::slow_connections(run).await,
         Scenario::UnknownTokens => crowds::unknown_tokens(run).await,
         Scenario::NoisyNeighbour => crowds::noisy_neighbour(run).await,
-        Scenario::TwoServers => two_servers::two_servers(run).await,
+        Scenario::TwoServers => nodes::two_servers(run).await,
+        Scenario::ThreeNodes => nodes::three_nodes(run).await,
         Scenario::DropPartition => retention::drop_partition(run).await,
         Scenario::Soak => retention::soak(run).await,
     }
