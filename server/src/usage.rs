@@ -18,7 +18,10 @@ use tracing::warn;
 use crate::{
     clock::Clock,
     model::{hour::hour_of, id::ProjectId, outcome::Outcome, tally::Tally},
-    store::{self, Db},
+    store::{
+        self, Db,
+        silence::{PATIENCE, within},
+    },
     telemetry,
 };
 
@@ -97,7 +100,7 @@ impl Usage {
             .iter()
             .map(|((project, hour, outcome), count)| (*project, *hour, outcome.as_ref(), *count))
             .collect();
-        if let Err(error) = store::usage::add(db, &rows).await {
+        if let Err(error) = within(PATIENCE, store::usage::add(db, &rows)).await {
             warn!(error = %error, "outcomes could not be stored; they are kept and tried again");
             let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
             for (key, count) in taken {

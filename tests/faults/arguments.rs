@@ -55,6 +55,8 @@ pub enum Scenario {
     StopPostgres,
     /// The connection is cut before a COMMIT arrives, or before its answer does
     CutCommit,
+    /// A server's connection falls silent before a COMMIT or its answer; another waits for its locks
+    SilentConnection,
     /// SIGSTOP of all processes of Postgres
     PausePostgres,
     /// Others take every connection that Postgres has
@@ -108,6 +110,7 @@ impl Scenario {
             Self::KillServer => ((3, 1), (100, 1)),
             Self::StopPostgres => ((2, 1), (20, 3)),
             Self::CutCommit => ((6, 1), (200, 1)),
+            Self::SilentConnection => ((1, 1), (6, 1)),
             Self::PausePostgres => ((1, 2), (2, 30)),
             Self::ExhaustConnections => ((1, 2), (3, 20)),
             Self::CrashBeforeNotify => ((4, 1), (50, 1)),

@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::{Context, bail};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream, UnixStream},
     sync::Notify,
     task::JoinSet,
@@ -38,8 +38,10 @@ pub enum Place {
 pub enum Break {
     /// Both ends see the connection end.
     Cut,
-    /// Nothing passes any more, until an end is gone by itself.
+    /// Nothing passes any more, until the client is gone by itself.
     Hold,
+    /// Nothing passes any more, and neither end is told when the other is gone.
+    Silence,
 }
 
 /// The way. Dropped, its connections end.
@@ -232,12 +234,21 @@ impl Connection {
             }
         }
         self.shared.sprung.notify_one();
-        if how == Break::Hold {
-            // Until the client is gone.
-            while self.client.read_buf(&mut self.requests).await? > 0 {}
+        match how {
+            Break::Cut => {}
+            Break::Hold => drained(&mut self.client).await,
+            Break::Silence => {
+                tokio::join!(drained(&mut self.client), drained(&mut self.server));
+            }
         }
         Ok(())
     }
+}
+
+/// Waits until that end is gone; what it says until then is lost.
+async fn drained(end: &mut (impl AsyncRead + Unpin)) {
+    // However it goes, it is gone.
+    let _ = tokio::io::copy(end, &mut tokio::io::sink()).await;
 }
 
 fn contains(text: &[u8], part: &[u8]) -> bool {

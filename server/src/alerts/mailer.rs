@@ -18,6 +18,7 @@ use crate::{
     store::{
         Db,
         outbox::{self, LeasedMail},
+        silence::{LONG_PATIENCE, within},
     },
     telemetry,
 };
@@ -55,7 +56,7 @@ impl Mailer {
     /// Sends until cancelled; a mail that is on its way then is finished.
     pub async fn run_until(self, cancelled: CancellationToken) {
         while !cancelled.is_cancelled() {
-            match self.work().await {
+            match within(LONG_PATIENCE, self.work()).await {
                 Ok(true) => continue,
                 Ok(false) => {}
                 Err(error) => warn!(

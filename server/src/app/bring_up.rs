@@ -24,6 +24,7 @@ use crate::{
     store::{
         self, Db, instance,
         listener::{Listener, Notice},
+        silence::{LONG_PATIENCE, within},
         users,
     },
 };
@@ -292,7 +293,7 @@ async fn poll_tokens(parts: Parts) {
 /// Takes over the dictionaries that a keeper trained, its own or another node's.
 async fn follow_dictionaries(parts: &Parts, db: &Db) {
     let now = parts.clock.now();
-    if let Err(error) = parts.ingest.dictionaries.refresh(db, now).await {
+    if let Err(error) = within(LONG_PATIENCE, parts.ingest.dictionaries.refresh(db, now)).await {
         warn!(error = %error, "dictionaries could not be read; known ones go on");
     }
 }

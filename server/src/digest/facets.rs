@@ -23,7 +23,10 @@ use crate::{
         },
         people::People,
     },
-    store::{self, Db, facets, people},
+    store::{
+        self, Db, facets, people,
+        silence::{LONG_PATIENCE, within},
+    },
 };
 
 /// How long it rests between rounds, in times of what the last one took: so it takes at most a
@@ -95,7 +98,7 @@ pub async fn add_until(db: Db, clock: Clock, cancelled: CancellationToken) {
 
 /// Adds all that is laid aside when it begins, in rounds.
 pub async fn add(db: &Db) -> anyhow::Result<()> {
-    while round(db).await? {}
+    while within(LONG_PATIENCE, round(db)).await? {}
     Ok(())
 }
 

@@ -27,6 +27,7 @@ use crate::{
         dead_letters,
         listener::{self, Notice},
         partitions,
+        silence::{self, within},
     },
     telemetry,
     usage::Usage,
@@ -119,7 +120,11 @@ impl Worker {
                 ready = ahead.next() => ready,
             };
             let applied = match ready {
-                Ok(ready) => self.apply_batch(ready, &mut known).await,
+                // What was too slow is given more time with each attempt.
+                Ok(ready) => {
+                    let patience = silence::PATIENCE + *wait * 10;
+                    within(patience, self.apply_batch(ready, &mut known)).await
+                }
                 Err(error) => Err(error),
             };
             match applied {
@@ -144,7 +149,7 @@ impl Worker {
 
     /// Batches from the stored cursor on.
     async fn ahead(&self) -> anyhow::Result<Ahead> {
-        let reader = self.reader().await?;
+        let reader = within(silence::PATIENCE, self.reader()).await?;
         self.health.digest_begins(reader.position());
         Ok(Ahead::new(reader, self.clock.clone()))
     }

@@ -30,7 +30,10 @@ use crate::{
         project::Access,
     },
     secrets,
-    store::{self, Db},
+    store::{
+        self, Db,
+        silence::{PATIENCE, within},
+    },
 };
 
 /// The snapshot in `data_dir`: hashes and limits, no tokens.
@@ -134,7 +137,7 @@ impl Tokens {
         let Some(db) = self.db.get() else {
             return Err(sqlx::Error::PoolClosed);
         };
-        let rows = match store::tokens::accesses(db).await {
+        let rows = match within(PATIENCE, store::tokens::accesses(db)).await {
             Ok(rows) => rows,
             Err(error) => {
                 self.is_fresh.store(false, Ordering::Relaxed);
@@ -175,7 +178,7 @@ impl Tokens {
         if rows.is_empty() {
             return Ok(());
         }
-        store::tokens::touch(db, &rows).await?;
+        within(PATIENCE, store::tokens::touch(db, &rows)).await?;
         for (entry, at_us) in used {
             entry.used.stored_us.store(at_us, Ordering::Relaxed);
         }

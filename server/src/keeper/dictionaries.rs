@@ -25,6 +25,7 @@ use crate::{
         Db,
         dictionaries::{self, Row},
         listener::{self, Notice},
+        silence::{LONG_PATIENCE, within},
     },
 };
 
@@ -59,7 +60,7 @@ pub async fn train_until(db: Db, clock: Clock, cancelled: CancellationToken) {
             () = cancelled.cancelled() => return,
             () = tokio::time::sleep(EVERY) => {}
         }
-        if let Err(error) = trainer.train(&db, clock.now()).await {
+        if let Err(error) = within(LONG_PATIENCE, trainer.train(&db, clock.now())).await {
             warn!(
                 error = format!("{error:#}"),
                 "no dictionary could be trained; it is tried again"

@@ -14,6 +14,7 @@ use crate::{
         self, Db, dead_letters,
         erasures::{self, Erasure, What},
         occurrences,
+        silence::{LONG_PATIENCE, within},
     },
 };
 
@@ -27,7 +28,7 @@ const SWEPT_FOR: TimeDelta = TimeDelta::days(1);
 /// Erases until cancelled.
 pub async fn run_until(db: Db, clock: Clock, wake: Arc<Notify>, cancelled: CancellationToken) {
     while !cancelled.is_cancelled() {
-        match step(&db, &clock).await {
+        match within(LONG_PATIENCE, step(&db, &clock)).await {
             Ok(true) => continue,
             Ok(false) => {}
             Err(error) => warn!(error = %error, "erasing was interrupted; it goes on later"),

@@ -17,7 +17,7 @@ use crate::{
     clock::Clock,
     store::{
         self, Db, attachments, dead_letters, erasures, invitations, mail_secrets, outbox,
-        partitions, rule_hours, sessions, tokens,
+        partitions, rule_hours, sessions, silence::within, tokens,
     },
     telemetry,
 };
@@ -73,7 +73,7 @@ pub async fn run_until(db: Db, clock: Clock, days: i32, cancelled: CancellationT
         // What is cut off in the middle the next start goes on with.
         let done = tokio::select! {
             () = cancelled.cancelled() => return,
-            done = run_once(&db, &clock, days) => done,
+            done = within(EVERY, run_once(&db, &clock, days)) => done,
         };
         let wait = match done {
             Ok(()) => {

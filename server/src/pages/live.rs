@@ -38,6 +38,7 @@ use crate::{
     store::{
         item_sums,
         search::{self, Filter},
+        silence,
     },
 };
 
@@ -209,10 +210,8 @@ impl Stage {
             }
             let looks = Arc::clone(&self.pages.live.looks);
             let turn = looks.acquire_owned().await.ok()?;
-            if !self.may_still_look().await {
-                return None;
-            }
-            let news = self.look().await.ok()?;
+            let looked = tokio::time::timeout(silence::PATIENCE, self.look()).await;
+            let news = looked.ok()??;
             drop(turn);
             if self.told.as_ref() != Some(&news) {
                 self.told = Some(news.clone());
@@ -247,12 +246,18 @@ impl Stage {
         access.is_ok_and(|access| access.project.id == self.project)
     }
 
-    async fn look(&mut self) -> Result<News, sqlx::Error> {
+    /// `None` where the viewer may not, or Postgres does not answer.
+    async fn look(&mut self) -> Option<News> {
+        if !self.may_still_look().await {
+            return None;
+        }
         self.looked_at = Instant::now();
         let db = &self.pages.db;
-        let new = search::count_newer(db, self.project, &self.filter, self.since).await?;
-        let items = item_sums::totals(db, self.project, &self.shown).await?;
-        Ok(News {
+        let new = search::count_newer(db, self.project, &self.filter, self.since);
+        let new = new.await.ok()?;
+        let items = item_sums::totals(db, self.project, &self.shown);
+        let items = items.await.ok()?;
+        Some(News {
             new,
             items: items
                 .into_iter()

@@ -1,10 +1,16 @@
 //! What nodes tell each other through Postgres's NOTIFY. A notice may be lost: whoever listens
 //! also polls.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use sqlx::{PgExecutor, postgres::PgListener};
 
-use super::{Db, Result};
+use super::{Db, Result, silence};
+
+/// How long it may be quiet before the listener asks whether Postgres is still there: sooner than
+/// what lies between forgets a connection that nobody uses.
+const QUIET: Duration = Duration::from_mins(1);
 
 const CHANNEL: &str = "rollcage";
 
@@ -47,7 +53,7 @@ impl Listener {
     /// Connects and listens.
     pub async fn connect(db: &Db) -> Result<Self> {
         let mut listener = PgListener::connect_with(db).await?;
-        listener.listen(CHANNEL).await?;
+        silence::within(silence::PATIENCE, listener.listen(CHANNEL)).await?;
         Ok(Self(listener))
     }
 
@@ -56,9 +62,15 @@ impl Listener {
     /// # Errors
     /// When the connection is lost, and with it perhaps notices: connect again and look at everything.
     pub async fn next(&mut self) -> Result<Option<Notice>> {
-        match self.0.try_recv().await? {
-            Some(notification) => Ok(serde_json::from_str(notification.payload()).ok()),
-            None => Err(sqlx::Error::PoolClosed),
+        loop {
+            let Ok(received) = tokio::time::timeout(QUIET, self.0.try_recv()).await else {
+                silence::within(silence::PATIENCE, super::ping(&mut self.0)).await?;
+                continue;
+            };
+            return match received? {
+                Some(notification) => Ok(serde_json::from_str(notification.payload()).ok()),
+                None => Err(sqlx::Error::PoolClosed),
+            };
         }
     }
 }

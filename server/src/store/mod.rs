@@ -40,6 +40,7 @@ pub mod rule_hours;
 pub mod rules;
 pub mod search;
 pub mod sessions;
+pub mod silence;
 pub mod snapshots;
 pub mod tokens;
 pub mod unstored;
@@ -64,6 +65,8 @@ pub fn pool(url: &str, max_connections: u32) -> Result<Db> {
     Ok(PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_connect(|connection, _| Box::pin(silence::bound(connection)))
+        .after_release(|connection, _| Box::pin(silence::answers(connection)))
         .connect_lazy_with(options.application_name("rollcage")))
 }
 
@@ -89,7 +92,7 @@ pub async fn connect(db: &Db) -> Result<()> {
 }
 
 /// Whether Postgres answers.
-pub async fn ping(db: &Db) -> Result<()> {
+pub async fn ping(db: impl sqlx::PgExecutor<'_>) -> Result<()> {
     sqlx::query_scalar!(r#"SELECT 1 AS "one!""#)
         .fetch_one(db)
         .await

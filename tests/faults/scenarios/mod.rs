@@ -21,6 +21,7 @@ pub async fn run(scenario: Scenario, run: &mut Run<'_>) -> anyhow::Result<()> {
         Scenario::ExhaustConnections => outages::exhaust_connections(run).await,
         Scenario::CutCommit => transactions::cut_commit(run).await,
         Scenario::CrashBeforeNotify => transactions::crash_before_notify(run).await,
+        Scenario::SilentConnection => nodes::silent_connection(run).await,
         Scenario::FullDisk => disk::full_disk(run).await,
         Scenario::SlowConnections => connections::slow_connections(run).await,
         Scenario::UnknownTokens => crowds::unknown_tokens(run).await,

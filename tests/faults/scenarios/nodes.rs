@@ -13,7 +13,9 @@ use crate::{
     Run,
     load::{Load, Plan},
     nginx::{NODES, Nginx},
+    patience::now,
     postgres::Postgres,
+    proxy::{Break, Place, Proxy},
     server::Server,
     stage::Stage,
 };
@@ -82,6 +84,43 @@ pub async fn two_servers(run: &mut Run<'_>) -> anyhow::Result<()> {
     let again = stage.ledger.acknowledged();
     run.verdict
         .note(format!("answers with 200 of both together: {again}"));
+    other.finish(run).await?;
+    stage.finish(run).await?;
+    postgres.stop().await;
+    Ok(())
+}
+
+/// What lies between one of two servers and Postgres falls silent in the middle of a transaction, and
+/// neither end is told. The other server waits for locks of that transaction.
+pub async fn silent_connection(run: &mut Run<'_>) -> anyhow::Result<()> {
+    let postgres = Postgres::start().await?;
+    let url = postgres.url()?;
+    let proxy = Proxy::start(&url).await?;
+    let stage = Stage::external(run, &url, &[("DATABASE_URL", &proxy.url())]).await?;
+    let other = Node::start(run, &url).await?;
+    let plan = Plan {
+        addresses: vec![stage.server.address, other.server.address],
+        classes: CLASSES,
+        ..stage.plan()
+    };
+    let load = Load::begin(&plan, &stage.ledger, &mut run.chance);
+    let mut longest = Duration::ZERO;
+    for round in 0..run.scale.rounds {
+        proxy.passed().await?;
+        sleep(run.chance.between_ms(0, 100)).await;
+        let place = if round % 2 == 0 {
+            Place::BeforeCommit
+        } else {
+            Place::AfterCommit
+        };
+        proxy.spring(place, Break::Silence).await?;
+        let begun = now();
+        proxy.passed().await?;
+        longest = longest.max(begun.elapsed());
+    }
+    load.end().await;
+    run.verdict
+        .note(format!("the digest went on after at most {longest:.1?}"));
     other.finish(run).await?;
     stage.finish(run).await?;
     postgres.stop().await;
